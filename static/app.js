@@ -1,0 +1,135 @@
+// What pages do beyond links, forms and htmx. Loaded before the first paint, so that the chosen colours do not flash.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const all = (selector, within = document) => within.querySelectorAll(selector);
+  const live = (event) => event.detail.elt.matches("[data-live]");
+
+  // Colours: light, dark or auto, which follows the system.
+  function paint() {
+    const wish = localStorage.getItem("theme") || "auto";
+    root.dataset.bsTheme = wish === "auto" ? (dark.matches ? "dark" : "light") : wish;
+    all("[data-theme]").forEach((button) => button.setAttribute("aria-pressed", button.dataset.theme === wish));
+  }
+  root.classList.add("script");
+  paint();
+  dark.addEventListener("change", paint);
+  addEventListener("storage", paint);
+
+  // Lengths of time, written as the server writes them.
+  function rough(seconds) {
+    if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min`;
+    return seconds < 86400 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} d`;
+  }
+  function length(seconds) {
+    const [s, m, h] = [Math.floor(seconds), Math.floor(seconds / 60), Math.floor(seconds / 3600)];
+    const two = (number) => String(number).padStart(2, "0");
+    if (s < 60) return `${s} s`;
+    if (m < 60) return `${m} m ${two(s % 60)} s`;
+    return h < 24 ? `${h} h ${two(m % 60)} m` : `${Math.floor(h / 24)} d ${h % 24} h`;
+  }
+  let ahead = 0; // of the server's clock, in milliseconds
+  function readServerClock(within) {
+    all("[data-now]", within).forEach((element) => { ahead = Date.now() - Date.parse(element.dataset.now); });
+  }
+  function countUp() {
+    all("[data-started]").forEach((element) => {
+      element.textContent = length(Math.max(0, (Date.now() - ahead - Date.parse(element.dataset.started)) / 1000));
+    });
+  }
+  function age() {
+    all("time[data-ago]").forEach((element) => {
+      const seconds = (Date.now() - ahead - Date.parse(element.dateTime)) / 1000;
+      if (seconds >= 45 && seconds < 7 * 86400) element.textContent = `${rough(seconds)} ago`;
+    });
+  }
+
+  // A run's state also stands in the page's title and is spoken, once.
+  function tellState() {
+    const summary = document.getElementById("run-summary");
+    if (!summary) return;
+    document.title = `${summary.dataset.title} · Jobdeck`;
+    const announcement = document.getElementById("announcement");
+    if (announcement.textContent !== summary.dataset.announcement) announcement.textContent = summary.dataset.announcement;
+    // What turns goes on turning where its predecessor was.
+    summary.getAnimations({ subtree: true }).forEach((animation) => { animation.startTime = 0; });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    paint();
+    readServerClock(document);
+    const summary = document.getElementById("run-summary");
+    if (summary) document.getElementById("announcement").textContent = summary.dataset.announcement;
+    tellState();
+    document.querySelector("[data-focus]")?.focus();
+    setInterval(countUp, 1000);
+    setInterval(age, 30000);
+  });
+
+  document.addEventListener("click", ({ target }) => {
+    const theme = target.closest("[data-theme]:not(html)");
+    if (theme) {
+      localStorage.setItem("theme", theme.dataset.theme);
+      paint();
+    }
+    const dismiss = target.closest("[data-dismiss]");
+    if (dismiss) dismiss.closest(dismiss.dataset.dismiss).remove();
+    all("details[data-menu][open]").forEach((menu) => { menu.open = menu.contains(target); });
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select");
+    if (event.key === "Escape") {
+      all("details[data-menu][open]").forEach((menu) => {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      });
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.target.closest("[data-send='ctrl-enter']")?.requestSubmit();
+    } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const wanted = [...all("[data-key]")].find((element) => element.dataset.key === event.key);
+      if (wanted) {
+        event.preventDefault();
+        wanted.focus();
+      }
+    }
+  });
+
+  // A form that starts something is sent once, however often the button is pressed.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => all("[data-once]").forEach((form) => delete form.dataset.sent));
+
+  // Live log: gentler while nobody looks, at the bottom if the reader is there, and not lost when the server is away.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (document.hidden) event.detail.headers["X-Tab-Hidden"] = "1";
+  });
+  let following = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    following = live(event) && innerHeight + scrollY >= root.scrollHeight - 80;
+    root.classList.remove("offline");
+  });
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const fresh = event.detail.fragment.querySelector("[data-version]");
+    if (fresh && fresh.dataset.version === event.detail.target.dataset.version) event.detail.shouldSwap = false;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    readServerClock(document);
+    tellState();
+    if (following) scrollTo(0, root.scrollHeight);
+  });
+  function askAgain(event) {
+    if (!live(event)) return;
+    root.classList.add("offline");
+    setTimeout(() => htmx.trigger(event.detail.elt, "again"), 2000);
+  }
+  document.addEventListener("htmx:sendError", askAgain);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.xhr.status >= 500) askAgain(event);
+  });
+})();

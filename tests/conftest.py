@@ -1,0 +1,92 @@
+"""Fixtures that any test may ask for: real servers and a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests import chromium as browsers
+from tests import servers
+
+
+pytest_plugins = ["tests.product"]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    """A PostgreSQL of this test process alone."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(servers.postgres(stack.enter_context(private_folder("pg"))))
+        except servers.NotAvailable as problem:
+            unavailable("POSTGRES", str(problem))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: servers.Postgres) -> str:
+    """The URL of an empty database that lasts as long as the test process."""
+    return postgres.create()
+
+
+@pytest.fixture
+def postgres_database(postgres: servers.Postgres) -> Iterator[Callable[..., str]]:
+    """Makes databases for one test: empty ones, or copies of the one whose URL is template; gives their URLs."""
+    made: list[str] = []
+
+    def create(template: str | None = None) -> str:
+        made.append(postgres.create(template))
+        return made[-1]
+
+    yield create
+    for url in made:
+        postgres.drop(url)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of a Redis of this test process alone, which keeps nothing."""
+    with private_folder("redis") as folder, servers.redis(folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a browser."""
+    return browsers.find() or unavailable("BROWSER", browsers.NONE)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was left out, so that nobody takes it for tested."""
+    left_out = [report for report in terminalreporter.stats.get("skipped", []) if "NOT TESTED" in str(report.longrepr)]
+    if left_out:
+        terminalreporter.write_line(f"{len(left_out)} tests lacked a server or a browser: {_why(left_out)}", red=True)
+
+
+def unavailable(what: str, why: str) -> NoReturn:
+    """Skip a test, or fail it where REQUIRE_<what> says that nothing may be left out."""
+    if os.environ.get(f"REQUIRE_{what}"):
+        pytest.fail(f"REQUIRE_{what} is set, but {why}", pytrace=False)
+    pytest.skip(f"NOT TESTED: {why}")
+
+
+@contextmanager
+def private_folder(name: str) -> Iterator[Path]:
+    """A folder for one server, with a path that is short enough for a socket: pytest's own are not."""
+    folder = Path(tempfile.mkdtemp(prefix=f"jobdeck-{name}-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _why(reports: list[pytest.TestReport]) -> str:
+    reasons = {str(report.longrepr).partition("NOT TESTED: ")[2].rstrip("')") for report in reports}
+    return "; ".join(sorted(reasons))

@@ -1,0 +1,187 @@
+"""The product as tests use it: an application on each database, people with their roles, and ways to act for them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from redis import Redis
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from webapp.accounts import roles, service
+from webapp.accounts.models import User
+from webapp.app import create_app
+from webapp.catalogue import service as catalogue
+from webapp.catalogue.models import Job
+from webapp.config import Settings
+from webapp.db import db, transaction
+from webapp.runs.models import Run, State
+from webapp.runs.supervisor import supervise
+
+JOBS = Path(__file__).parent / "jobs_root"
+PASSWORD = "correct horse"
+PEOPLE = {"admin": ("Admin",), "ann": ("Operator",), "bob": ("Approver",), "vic": ("Viewer",), "sam": ()}
+DATABASES = ("sqlite", "postgresql")
+
+
+def settings_for(data_dir: Path, **values: object) -> Settings:
+    """Settings of a test's own installation; values overrule what the environment would say."""
+    environ = {"DATA_DIR": data_dir, "JOBS_ROOT": JOBS, **{name.upper(): value for name, value in values.items()}}
+    return Settings.from_environment({f"JOBDECK_{name}": str(value) for name, value in environ.items() if value})
+
+
+@pytest.fixture(scope="session")
+def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """The URL of a database with all tables, people and jobs, made once for each kind; tests get copies."""
+    made: dict[str, str] = {}
+
+    def give(kind: str) -> str:
+        if kind not in made:
+            made[kind] = _fill(kind, request, tmp_path_factory.mktemp(f"template-{kind}"))
+        return made[kind]
+
+    return give
+
+
+def _fill(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    url = "" if kind == "sqlite" else request.getfixturevalue("postgres").create()
+    settings = settings_for(folder, database_url=url, redis_url=request.getfixturevalue("redis_url"))
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        roles.ensure_roles()
+        for name, groups in PEOPLE.items():
+            service.create_user(name, PASSWORD, groups=groups)
+        catalogue.refresh(JOBS)
+        with transaction() as session:
+            for job in session.scalars(select(Job)):
+                job.enabled = True
+        db.session.remove()
+        db.engine.dispose()
+    return settings.database_url
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(
+    request: pytest.FixtureRequest, template: Callable[[str], str], tmp_path: Path
+) -> Iterator[str]:
+    """A database of the test's own, once on SQLite and once on PostgreSQL."""
+    source = template(request.param)
+    if request.param == "sqlite":
+        shutil.copy(source.removeprefix("sqlite:///"), tmp_path / "jobdeck.sqlite")
+        yield f"sqlite:///{tmp_path / 'jobdeck.sqlite'}"
+        return
+    yield request.getfixturevalue("postgres_database")(source)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, redis_url: str) -> Settings:
+    """The settings of the test's application."""
+    with Redis.from_url(redis_url) as client:
+        client.flushall()
+    return settings_for(tmp_path, database_url=database_url, redis_url=redis_url)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application, inside its context."""
+    made = create_app(settings)
+    made.testing = True
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+        made.extensions["redis"].close()
+
+
+@pytest.fixture
+def person(app: Flask) -> Callable[[str], User]:
+    """Gives the user of that name, one of PEOPLE."""
+    return service.named
+
+
+@pytest.fixture
+def job(app: Flask) -> Callable[[str], Job]:
+    """Gives the record of a class of tests/jobs_root/plain.py."""
+    return lambda name: catalogue.by_class_path(f"plain.{name}")
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[[], list[State | None]]:
+    """Runs everything that waits, each run in a process of its own as a worker would; gives the final states."""
+
+    def to_the_end() -> list[State | None]:
+        db.session.rollback()
+        numbers = db.session.scalars(select(Run.number).where(Run.state == State.QUEUED).order_by(Run.number)).all()
+        return [supervise(number, "worker@test") for number in numbers]
+
+    return to_the_end
+
+
+class Page:
+    """A browser without a screen: keeps cookies, and sends the token of the last page with what it posts."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.csrf = ""
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        """Open path."""
+        response = self.client.get(path, **options)
+        if found := re.search(r'name="csrf_token" value="([^"]+)"', response.text):
+            self.csrf = found[1]
+        return response
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        """Send a form to path."""
+        return self.client.post(path, data={"csrf_token": self.csrf, **(data or {})}, **options)
+
+
+@pytest.fixture
+def browse(app: Flask) -> Callable[[str | None], Page]:
+    """Gives a browser in which the person of that name has signed in, or nobody."""
+
+    def signed_in(name: str | None = None) -> Page:
+        page = Page(app.test_client())
+        if name:
+            token = service.begin_session(service.named(name), "test", 1)
+            with page.client.session_transaction() as cookie:
+                cookie["_user_id"] = token
+            page.get("/account/")
+        return page
+
+    return signed_in
+
+
+class Api:
+    """A script that signs in with a token."""
+
+    def __init__(self, client: FlaskClient, key: str | None) -> None:
+        self.client = client
+        self.headers = {"Authorization": f"Token {key}"} if key else {}
+
+    def __getattr__(self, method: str) -> Callable[..., TestResponse]:
+        def call(path: str, **options: Any) -> TestResponse:
+            headers = {**self.headers, **options.pop("headers", {})}
+            return getattr(self.client, method)(path, headers=headers, **options)
+
+        return call
+
+
+@pytest.fixture
+def api(app: Flask) -> Callable[..., Api]:
+    """Gives a client with a token of the person of that name, or with none."""
+
+    def client(name: str | None = None, **options: Any) -> Api:
+        key = service.create_token(service.named(name), **options) if name else None
+        return Api(app.test_client(), key)
+
+    return client

@@ -1,0 +1,203 @@
+"""A run from its claim to its end, each in a real process of its own."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+from sqlalchemy import select
+
+from webapp.db import db, transaction
+from webapp.runs import logs, states
+from webapp.runs.models import Envelope, Run, RunEvent, State
+from webapp.runs.service import submit
+from webapp.runs.supervisor import supervise
+
+
+@pytest.fixture
+def run_of(job, person, work):
+    """Runs the job of that name as Ann, with these inputs, and gives the run when it is over."""
+
+    def to_the_end(name: str, **inputs: object) -> Run:
+        number = submit(job(name), person("ann"), inputs).number
+        work()
+        return db.session.get_one(Run, number, populate_existing=True)
+
+    return to_the_end
+
+
+def messages(run: Run) -> list[tuple[str, str, str]]:
+    return [(line.level, line.grouping, line.message) for line in logs.after(run.number, 0, 10_000)]
+
+
+def story(run: Run) -> list[str]:
+    query = select(RunEvent.to_state).where(RunEvent.run_number == run.number).order_by(RunEvent.n)
+    return list(db.session.scalars(query))
+
+
+def test_a_run_succeeds_and_leaves_result_log_and_story(run_of):
+    run = run_of("Echo", text="hi", count="4")
+    assert run.state == State.SUCCESS
+    assert run.result == {"text": "hi", "count": 4, "loud": False, "colour": "r", "note": "", "dryrun": False}
+    assert messages(run) == [
+        ("info", "initialization", "Running job"),
+        ("info", "run", "text is hi"),
+        ("success", "post_run", "Job completed"),
+    ]
+    assert story(run) == ["queued", "claimed", "running", "success"]
+    assert run.duration is not None
+    assert run.code_version
+
+
+def test_the_job_knows_its_last_run(run_of, job):
+    run = run_of("NoInputs")
+    record = job("NoInputs")
+    assert (record.last_run_number, record.last_run_state) == (run.number, "success")
+
+
+def test_everything_that_a_job_says_is_in_the_log(run_of):
+    run = run_of("Talk")
+    said = messages(run)
+    for level in ("debug", "info", "success", "warning", "failure", "error", "critical"):
+        assert (level, "run", f"this is {level}") in said
+    assert ("info", "stdout", "printed") in said
+    assert ("warning", "stderr", "printed to stderr") in said
+    assert ("warning", "some.library", "logged by a library") in said
+    assert ("info", "stdout", "said by a child") in said
+    assert ("info", "own group", "about a thing") in said
+    assert ("info", "run", "NUL \ufffd and surrogate \ufffd end") in said
+    assert (run.debug_count, run.success_count, run.error_count) == (1, 2, 3)
+
+
+def test_lines_are_numbered_without_a_gap(run_of):
+    run = run_of("Many", lines=1200)
+    seqs = [line.seq for line in logs.after(run.number, 0, 10_000)]
+    assert seqs == list(range(1, 1203))
+    assert run.last_seq == 1202
+
+
+def test_a_job_that_says_so_has_failed_and_keeps_its_result(run_of):
+    run = run_of("Fail")
+    assert (run.state, run.result, run.reason) == (State.FAILURE, {"wrong": 2}, "2 things are wrong")
+    assert messages(run)[-1] == ("failure", "run", "2 things are wrong")
+
+
+def test_an_exception_leaves_its_type_its_arguments_and_the_authors_frames(run_of):
+    run = run_of("Raise")
+    assert run.state == State.ERRORED
+    assert run.error == {"exc_type": "ValueError", "exc_module": "builtins", "exc_message": ["bad rack", "7"]}
+    assert "raise ValueError" in run.traceback
+    assert "webapp" not in run.traceback
+
+
+@pytest.mark.parametrize(
+    ("how", "state", "reason"),
+    [
+        ("sys.exit", State.ERRORED, "The job called sys.exit(3)."),
+        ("os._exit(0)", State.ERRORED, "Its process exited with code 0 before the job had finished."),
+        ("os._exit(3)", State.ERRORED, "Its process exited with code 3 before the job had finished."),
+        ("kill", State.LOST, "Its process was killed by signal 9 (often: out of memory)."),
+        ("abort", State.ERRORED, "Its process crashed with signal 6 (Aborted)."),
+        ("junk", State.ERRORED, "The job's process broke its contract:"),
+    ],
+)
+def test_leaving_early_is_never_a_success(run_of, how, state, reason):
+    run = run_of("Leave", how=how)
+    assert run.state == state
+    assert run.reason.startswith(reason)
+    assert ("info", "run", f"leaving by {how}") in messages(run)
+
+
+def test_a_job_that_lets_the_soft_limit_through_has_timed_out(run_of):
+    run = run_of("Sleep", seconds=60)
+    assert (run.state, run.reason) == (State.TIMED_OUT, "It was stopped after its soft time limit of 1 s.")
+
+
+def test_a_job_may_catch_the_soft_limit_and_end_in_order(run_of):
+    run = run_of("Sleep", seconds=60, catch=True)
+    assert (run.state, run.result) == (State.SUCCESS, "awake")
+
+
+def test_a_job_that_swallows_everything_ends_at_the_hard_limit(run_of):
+    run = run_of("Deaf")
+    assert (run.state, run.reason) == (State.TIMED_OUT, "It was stopped after its time limit of 2 s.")
+
+
+def test_a_jobs_process_sees_nothing_of_its_worker(run_of, monkeypatch):
+    monkeypatch.setenv("JOBDECK_SECRET_KEY", "do not tell")
+    with open(os.devnull) as inherited:
+        run = run_of("Look")
+        assert inherited.fileno() > 2
+    assert run.result["settings"] == []
+    assert not [name for name in run.result["files"] if "jobdeck" in name]
+    assert run.result["title"] == f"jobdeck: job #{run.number}"
+
+
+def test_a_result_that_json_cannot_say_is_kept_as_well_as_it_can_be(run_of):
+    run = run_of("Odd")
+    assert run.state == State.SUCCESS
+    assert run.result["set"] == [1]
+    assert run.result["nul"] == "a\ufffdb"
+
+
+def test_inputs_of_a_sensitive_job_are_sealed_until_the_run_is_over(job, person, work):
+    run = submit(job("Secretive"), person("ann"), {"password": "tell-nobody"})
+    assert run.inputs is None
+    assert b"tell-nobody" not in db.session.get_one(Envelope, run.number).sealed
+    work()
+    assert run.result == 11
+    assert db.session.get(Envelope, run.number) is None
+
+
+def test_a_run_is_claimed_once(job, person):
+    run = submit(job("NoInputs"), person("ann"), {})
+    assert supervise(run.number, "one") == State.SUCCESS
+    assert supervise(run.number, "two") is None
+    assert run.attempt == 1
+
+
+def test_permission_is_asked_again_at_the_claim(job, person, work):
+    run = submit(job("NoInputs"), person("ann"), {})
+    with transaction():
+        person("ann").groups.clear()
+    work()
+    assert run.state == State.ERRORED
+    assert run.reason.startswith("Not started: ann may not run")
+    assert story(run) == ["queued", "claimed", "errored"]
+
+
+def test_a_job_that_was_switched_off_meanwhile_does_not_start(job, person, work):
+    run = submit(job("NoInputs"), person("ann"), {})
+    with transaction():
+        job("NoInputs").enabled = False
+    work()
+    assert (run.state, run.reason) == (State.ERRORED, "Not started: This job is not enabled to be run.")
+
+
+def test_a_module_that_no_longer_loads_ends_the_run_with_the_place(app, job, person, work, tmp_path):
+    run = submit(job("NoInputs"), person("ann"), {})
+    broken = tmp_path / "jobs"
+    broken.mkdir()
+    (broken / "plain.py").write_text("import nothing_like_that\n")
+    app.extensions["settings"].__dict__["jobs_root"] = broken
+    work()
+    assert run.state == State.ERRORED
+    assert "plain.py, line 1" in run.reason
+
+
+def test_a_supervisor_whose_run_is_somebody_elses_writes_nothing_more(job, person):
+    run = submit(job("Sleep"), person("ann"), {"seconds": 60, "catch": True})
+    number = run.number
+
+    def lose(_lines):
+        with transaction():
+            row = db.session.get_one(Run, number, populate_existing=True)
+            if row.state == State.RUNNING:
+                states.lose(number, row.attempt, row.heartbeat, "test", "nobody knows")
+
+    started = time.monotonic()
+    assert supervise(number, "slow", on_lines=lose, on_beat=lambda: lose([])) is None
+    assert time.monotonic() - started < 30
+    db.session.expire_all()
+    assert (run.state, run.reason, run.result) == (State.LOST, "nobody knows", None)

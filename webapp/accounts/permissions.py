@@ -1,0 +1,135 @@
+"""Who may do and see what: the names of permissions, `require`, `may` and `visible`, on one page.
+
+A permission is called `<app>.<action>_<kind>`: `extras.run_job` is the action `run` on rows of the kind `extras.job`.
+Features register their kinds; a name whose kind nobody registered is a mistake in the program, not a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask import Flask, current_app
+from flask_login import current_user
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from webapp.accounts.models import (
+    ANYTHING,
+    Group,
+    Permission,
+    User,
+    membership,
+    permission_group,
+    permission_user,
+)
+from webapp.db import db
+from webapp.errors import NotAllowed
+
+Row = TypeVar("Row", bound=db.Model)
+GRANTS = "jobdeck.grants"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of rows that permissions can name."""
+
+    name: str
+    """As in "extras.job"."""
+    model: type[db.Model]
+    label: str
+    """What people call one of them."""
+    own: Callable[[User], sa.ColumnElement[bool]] | None = None
+    """The rows that a user sees without a permission, if there are such."""
+
+
+def register(app: Flask, kind: Kind) -> None:
+    """Make kind known to permissions, queries and pages of app."""
+    app.extensions.setdefault("kinds", {})[kind.name] = kind
+
+
+def require(user: User, permission: str, row: object | None = None) -> None:
+    """Go on only if user holds permission (for row, where one is given).
+
+    :raises NotAllowed: they do not.
+    """
+    if not may(user, permission):
+        kind, action = _split(permission)
+        what = f"{kind.label} {row}" if row is not None else f"any {kind.label}"
+        raise NotAllowed(f"{user} may not {action} {what}: the permission {permission} is missing.")
+
+
+def may(user: User, permission: str) -> bool:
+    """Whether user holds permission."""
+    kind, action = _split(permission)
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    held = _grants(user)
+    return any((name, verb) in held for name in (kind.name, ANYTHING) for verb in (action, ANYTHING))
+
+
+def may_current(permission: str) -> bool:
+    """may() for templates, which only hide what would be refused anyway."""
+    return may(current_user, permission)
+
+
+def visible(model: type[Row], user: User | None = None) -> sa.Select[tuple[Row]]:
+    """A query for the rows of model that user, else whoever asks, may see; every list and page starts from it."""
+    user = user or current_user
+    kind = next(kind for kind in _kinds().values() if kind.model is model)
+    app_name, _, row_name = kind.name.partition(".")
+    query = sa.select(model)
+    if may(user, f"{app_name}.view_{row_name}"):
+        return query
+    return query.where(kind.own(user) if kind.own and user.is_authenticated else sa.false())
+
+
+def known(permission: str) -> bool:
+    """Whether permission names a registered kind."""
+    app_name, _, rest = permission.partition(".")
+    return f"{app_name}.{rest.partition('_')[2]}" in _kinds()
+
+
+def _split(permission: str) -> tuple[Kind, str]:
+    app_name, _, rest = permission.partition(".")
+    action, _, row_name = rest.partition("_")
+    return _kinds()[f"{app_name}.{row_name}"], action
+
+
+def _kinds() -> dict[str, Kind]:
+    found: dict[str, Kind] = current_app.extensions["kinds"]
+    return found
+
+
+def _grants(user: User) -> frozenset[tuple[str, str]]:
+    """(kind, action) pairs of user, asked once per transaction."""
+    kept: dict[Any, frozenset[tuple[str, str]]] = db.session().info.setdefault(GRANTS, {})
+    if user.id not in kept:
+        kept[user.id] = _ask_grants(user)
+    return kept[user.id]
+
+
+def _ask_grants(user: User) -> frozenset[tuple[str, str]]:
+    direct = sa.select(permission_user.c.permission_id).where(permission_user.c.user_id == user.id)
+    by_group = (
+        sa.select(permission_group.c.permission_id)
+        .join(Group, Group.id == permission_group.c.group_id)
+        .join(membership, membership.c.group_id == Group.id)
+        .where(membership.c.user_id == user.id)
+    )
+    rows = db.session.execute(
+        sa.select(Permission.kinds, Permission.actions).where(
+            Permission.enabled, Permission.id.in_(direct.union(by_group))
+        )
+    )
+    return frozenset((kind, action) for kinds, actions in rows for kind in kinds for action in actions)
+
+
+@event.listens_for(Session, "after_commit")
+@event.listens_for(Session, "after_rollback")
+def _forget_grants(session: Session) -> None:
+    session.info.pop(GRANTS, None)

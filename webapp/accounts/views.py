@@ -1,0 +1,97 @@
+"""Sign in, sign out, and one's own account."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from webapp.accounts import service, signin
+from webapp.accounts.gate import ANYBODY, SIGNED_IN, needs
+from webapp.accounts.models import Token, UserSession
+from webapp.db import db
+from webapp.errors import InvalidInputs, NotSignedIn
+
+bp = Blueprint("accounts", __name__)
+
+
+@bp.get("/login/")
+@needs(ANYBODY)
+def login() -> str | Response:
+    """The sign-in page; who is signed in already goes on."""
+    if current_user.is_authenticated:
+        return redirect(_next())
+    return _login_page()
+
+
+@bp.post("/login/")
+@needs(ANYBODY)
+def begin() -> Response | tuple[str, int]:
+    """Sign in, then go where one wanted to."""
+    try:
+        signin.sign_in(_text("username"), _text("password"), request.headers.get("User-Agent", ""))
+    except NotSignedIn as refusal:
+        return _login_page(refusal.message), 401
+    return redirect(_next())
+
+
+@bp.post("/logout/")
+@needs(SIGNED_IN)
+def logout() -> Response:
+    """Sign out."""
+    signin.sign_out()
+    flash("You have signed out.", "success")
+    return redirect(url_for("accounts.login"))
+
+
+@bp.get("/account/")
+@needs(SIGNED_IN)
+def show() -> str:
+    """One's own sessions and tokens, and the form for a new password."""
+    return _account_page({})
+
+
+@bp.post("/account/password")
+@needs(SIGNED_IN)
+def change_password() -> Response | tuple[str, int]:
+    """A new password. All sessions end, so one signs in again with it."""
+    try:
+        service.change_password(current_user, _text("old_password"), _text("new_password"))
+    except InvalidInputs as refusal:
+        return _account_page(refusal.errors), 400
+    flash("Your password is changed and all your sessions have ended. Sign in with the new one.", "success")
+    return redirect(url_for("accounts.login"))
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "")
+
+
+def _login_page(form_error: str | None = None) -> str:
+    return render_template(
+        "accounts/login.html",
+        form_error=form_error,
+        username=_text("username"),
+        next=request.values.get("next", ""),
+    )
+
+
+def _account_page(errors: dict[str, list[str]]) -> str:
+    mine = current_user.id
+    sessions = db.session.scalars(
+        sa.select(UserSession).where(UserSession.user_id == mine).order_by(UserSession.last_seen_at.desc())
+    ).all()
+    tokens = db.session.scalars(sa.select(Token).where(Token.user_id == mine).order_by(Token.created_at)).all()
+    current = service.digest(signin.current_token() or "")
+    return render_template("accounts/show.html", sessions=sessions, current=current, tokens=tokens, errors=errors)
+
+
+def _next() -> str:
+    """Where to go after signing in: only ever an address of this site."""
+    wanted = request.values.get("next", "")
+    parts = urlsplit(wanted)
+    inside = wanted.startswith("/") and not wanted.startswith("//") and not parts.netloc and "\\" not in wanted
+    return wanted if inside and wanted.isprintable() else url_for("catalogue.index")

@@ -1,0 +1,33 @@
+"""The application: settings, database, and the features from the lowest to the highest."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from webapp import accounts, api, catalogue, db, demo, inputs, launch, runs, sealing, ui, worker
+from webapp.config import PROJECT, Settings
+from webapp.queue import bell
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes of one request."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for settings, by default those of the environment."""
+    settings = settings or Settings.from_environment()
+    app = Flask("webapp", template_folder=str(PROJECT / "templates"), static_folder=None)
+    app.extensions["settings"] = settings
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
+    db.init_app(app, settings)
+    sealing.init_app(app, settings)
+    bell.init_app(app, settings)
+    ui.init_app(app, settings)
+    api.init_app(app)
+    accounts.init_app(app, settings)
+    inputs.init_app()
+    catalogue.init_app(app)
+    runs.init_app(app)
+    launch.init_app(app)
+    worker.init_app(app)
+    demo.init_app(app)
+    return app

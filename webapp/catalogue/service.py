@@ -1,0 +1,177 @@
+"""The catalogue's verbs: find, refresh, enable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from webapp.accounts.models import User
+from webapp.accounts.permissions import require, visible
+from webapp.catalogue.models import LONGEST_GROUPING, LONGEST_NAME, Job, LoadError
+from webapp.config import author_environment
+from webapp.db import db, transaction
+from webapp.errors import InvalidInputs, NotFound
+from webapp.sources import discovery
+
+MIRRORED = (
+    *("description", "hidden", "read_only", "is_singleton", "has_sensitive_variables", "supports_dryrun"),
+    *("dryrun_default", "soft_time_limit", "time_limit", "task_queues", "variables"),
+)
+"""Fields of a record that repeat what its class declares."""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did, by class path; and what could not be loaded."""
+
+    made: list[str]
+    kept: list[str]
+    gone: list[str]
+    errors: list[discovery.LoadError]
+
+
+def refresh(jobs_root: Path) -> Refreshed:
+    """Look at the files below jobs_root and bring the records in line; new ones start switched off."""
+    found = discovery.discover(jobs_root, environ=author_environment())
+    with transaction():
+        records = {job.class_path: job for job in db.session.scalars(sa.select(Job))}
+        made = [_make(declared, records) for declared in found.jobs if _path(declared) not in records]
+        for declared in found.jobs:
+            _mirror(records[_path(declared)], declared, records.values())
+        present = {_path(declared) for declared in found.jobs}
+        gone = [path for path, job in records.items() if path not in present and job.installed]
+        for path in gone:
+            records[path].installed = False
+        db.session.execute(sa.delete(LoadError))
+        db.session.add_all(LoadError(**asdict(error)) for error in found.errors)
+    return Refreshed(made, sorted(present - set(made)), gone, found.errors)
+
+
+def by_name_or_id(text: str, query: sa.Select[tuple[Job]]) -> Job:
+    """The job of query that text names: an id, a name, or a class path.
+
+    :raises NotFound: there is none.
+    """
+    job = db.session.scalars(query.where(_named(text)).limit(1)).first()
+    if job is None:
+        raise NotFound("Not found.")
+    return job
+
+
+def by_class_path(class_path: str) -> Job:
+    """The job whose class has that path, `module.Class`.
+
+    :raises NotFound: there is none.
+    """
+    module_name, _, class_name = class_path.rpartition(".")
+    job = db.session.scalar(sa.select(Job).where(Job.module_name == module_name, Job.job_class_name == class_name))
+    if job is None:
+        raise NotFound(f'Job "{class_path}" not found')
+    return job
+
+
+def runnable_by(user: User, id: UUID) -> Job:
+    """The job with that id, for one who may run it; seeing it is not asked for.
+
+    :raises NotAllowed: user may not run it.
+    :raises NotFound: there is none.
+    """
+    job = by_name_or_id(str(id), sa.select(Job))
+    require(user, "extras.run_job", job)
+    return job
+
+
+def set_enabled(job: Job, enabled: bool, by: User) -> None:
+    """Let job be run, or not any more.
+
+    :raises NotAllowed: by may not change jobs.
+    """
+    require(by, "extras.change_job", job)
+    with transaction():
+        job.enabled = enabled
+
+
+def change(job: Job, values: dict[str, Any], by: User) -> None:
+    """Change the record as a client's PATCH says; only `enabled` can be changed so far.
+
+    :raises NotAllowed: by may not change jobs.
+    :raises InvalidInputs: another field, or a value of the wrong type.
+    """
+    require(by, "extras.change_job", job)
+    errors = {name: ["This field cannot be changed."] for name in values if name != "enabled"}
+    if not isinstance(values.get("enabled", True), bool):
+        errors["enabled"] = ["Must be a valid boolean."]
+    if errors:
+        raise InvalidInputs(errors)
+    if "enabled" in values:
+        set_enabled(job, values["enabled"], by)
+
+
+def listed(user: User, search: str, *, everything: bool = False) -> list[tuple[str, list[Job]]]:
+    """The jobs that user sees, by grouping, both in the order of names; hidden and removed ones only if everything."""
+    query = visible(Job, user).order_by(Job.grouping, Job.name)
+    if not everything:
+        query = query.where(Job.installed, ~Job.hidden)
+    for word in search.replace("\0", " ").split():
+        query = query.where(_mentions(word))
+    jobs = db.session.scalars(query).all()
+    return [(grouping, list(rows)) for grouping, rows in groupby(jobs, key=lambda job: job.grouping)]
+
+
+def load_errors() -> list[LoadError]:
+    """What the last refresh could not load, by module."""
+    return list(db.session.scalars(sa.select(LoadError).order_by(LoadError.module_name, LoadError.id)))
+
+
+def load_error_of(job: Job) -> LoadError | None:
+    """Why the class of job could not be loaded, if it could not."""
+    query = sa.select(LoadError).where(LoadError.module_name == job.module_name).order_by(LoadError.id)
+    return None if job.installed else db.session.scalars(query.limit(1)).first()
+
+
+def _path(declared: dict[str, Any]) -> str:
+    return f"{declared['module_name']}.{declared['job_class_name']}"
+
+
+def _make(declared: dict[str, Any], records: dict[str, Job]) -> str:
+    path = _path(declared)
+    records[path] = Job(module_name=declared["module_name"], job_class_name=declared["job_class_name"])
+    return path
+
+
+def _mirror(job: Job, declared: dict[str, Any], others: Iterable[Job]) -> None:
+    for field in MIRRORED:
+        setattr(job, field, declared[field])
+    job.grouping = declared["grouping"][:LONGEST_GROUPING]
+    job.name = _free_name(declared["name"][:LONGEST_NAME], {other.name for other in others if other is not job})
+    job.installed = True
+    db.session.add(job)
+
+
+def _free_name(wanted: str, taken: set[str]) -> str:
+    """wanted, or wanted with the smallest number behind it that nobody has."""
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        suffix = f" ({number})"
+        name = wanted[: LONGEST_NAME - len(suffix)] + suffix
+    return name
+
+
+def _named(text: str) -> sa.ColumnElement[bool]:
+    try:
+        return Job.id == UUID(text)
+    except ValueError:
+        module_name, _, class_name = text.rpartition(".")
+        return (Job.name == text) | ((Job.module_name == module_name) & (Job.job_class_name == class_name))
+
+
+def _mentions(word: str) -> sa.ColumnElement[bool]:
+    columns = (Job.name, Job.grouping, Job.description, Job.module_name, Job.job_class_name)
+    return sa.or_(*(column.icontains(word, autoescape=True) for column in columns))

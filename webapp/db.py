@@ -1,0 +1,188 @@
+"""The database: column types said once, transactions, and what happens after a commit.
+
+Reading needs nothing. Writing happens inside `with transaction():`, which starts `BEGIN IMMEDIATE` on SQLite, so that
+what was read inside still holds when it is written; a write anywhere else is refused as a mistake in the program.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, UOWTransaction
+
+from webapp.config import PROJECT, Settings
+
+Json = Any
+"""Whatever JSON can say: a column of this type holds dicts, lists, texts, numbers, truth values and None."""
+
+BUSY_SECONDS = 15
+WRITING = "jobdeck.writing"
+AFTER_COMMIT = "jobdeck.after_commit"
+
+
+class UTCDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite, which knows no zones, keeps it without one."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value if value is None else value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """What all models share: constraint names that migrations can rely on."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+db.Model.registry.update_type_annotation_map(
+    {
+        datetime: UTCDateTime(),
+        str: sa.Text(),
+        Json: sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
+        # By default SQLAlchemy would store the members' names.
+        StrEnum: sa.Enum(
+            StrEnum,
+            native_enum=False,
+            length=20,
+            values_callable=lambda kind: [member.value for member in kind],
+        ),
+    }
+)
+migrate = Migrate(directory=str(PROJECT / "webapp" / "migrations"))
+
+
+def utcnow() -> datetime:
+    """This moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One atomic write: commits at the end, rolls back on an exception; inside another one it simply joins.
+
+    What the session read before is read again inside, so that decisions rest on what is true now.
+
+    :raises RuntimeError: something was changed outside a transaction.
+    """
+    session = db.session()
+    if session.info.get(WRITING):
+        yield session
+        return
+    _leave_read_snapshot(session)
+    session.info[WRITING] = True
+    try:
+        session.connection(execution_options={WRITING: True})
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        session.info.pop(AFTER_COMMIT, None)
+        raise
+    finally:
+        session.info.pop(WRITING, None)
+    for act in session.info.pop(AFTER_COMMIT, []):
+        act()
+
+
+def on_commit(act: Callable[[], object]) -> None:
+    """Call act once the surrounding transaction is safe in the database; never if it is rolled back."""
+    session = db.session()
+    if not session.info.get(WRITING):
+        raise RuntimeError("on_commit() belongs inside a transaction")
+    session.info.setdefault(AFTER_COMMIT, []).append(act)
+
+
+def is_sqlite() -> bool:
+    """Whether this application keeps its rows in SQLite."""
+    return db.engine.dialect.name == "sqlite"
+
+
+def ping() -> bool:
+    """Whether the database answers."""
+    try:
+        db.session.execute(sa.text("SELECT 1"))
+    except sa.exc.DBAPIError:
+        db.session.rollback()
+        return False
+    return True
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Connect app to the database that settings name."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings.database_url)
+    db.init_app(app)
+    migrate.init_app(app, db, render_as_batch=True, compare_type=True)
+    with app.app_context():
+        if is_sqlite():
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+            event.listen(db.engine, "connect", _prepare_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": BUSY_SECONDS}, "pool_size": 20}
+    return {"pool_pre_ping": True, "pool_size": 20, "connect_args": {"connect_timeout": 5}}
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        raise TypeError(f"Not a connection to SQLite: {connection!r}")
+    connection.isolation_level = None  # type: ignore[assignment]  # _begin_sqlite says BEGIN itself
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that reads first and writes later fails at once when somebody else wrote in between.
+    writing = connection.get_execution_options().get(WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _leave_read_snapshot(session: Session) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("rows were changed outside a transaction")
+    session.rollback()
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_stray_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:
+    if not session.info.get(WRITING):
+        raise RuntimeError("rows are written inside transaction() only")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_stray_statement(state: ORMExecuteState) -> None:
+    writes = state.is_insert or state.is_update or state.is_delete
+    if writes and not state.session.info.get(WRITING):
+        raise RuntimeError("rows are written inside transaction() only")

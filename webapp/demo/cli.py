@@ -1,0 +1,119 @@
+"""`flask demo`: from a fresh checkout to a running product, all processes in one terminal."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from http.client import HTTPConnection, HTTPException
+
+import click
+from flask import Flask, current_app
+
+from webapp.accounts import service as accounts
+from webapp.catalogue import service as catalogue
+from webapp.config import BadSetting, Settings
+from webapp.db import db
+from webapp.demo import service
+from webapp.demo.processes import Process, Supervisor, free_port, redis
+from webapp.errors import WebappError
+from webapp.launch import following
+from webapp.launch import service as launch
+from webapp.queue import embedded
+from webapp.runs.models import State
+
+EXAMPLE = "hello.Hello"
+READY_SECONDS = 30
+RUN_SECONDS = 60
+
+
+def init_app(app: Flask) -> None:
+    """Add the command to `flask`."""
+    app.cli.add_command(demo)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Run the example job, then end: exit 0 only if it succeeded.")
+def demo(once: bool) -> None:
+    """Set everything up, start all processes, run an example job, and serve until Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        port = free_port(settings.host, settings.port)
+        signs = service.prepare(settings)
+    except (BadSetting, WebappError) as error:
+        raise click.ClickException(str(error)) from None
+    url = f"http://{settings.host}:{port}"
+    service.write(settings, url, signs)
+    with Supervisor(_processes(settings, port), settings.data_dir / "logs", click.echo) as supervisor:
+        succeeded = _try_out(supervisor, settings.host, port)
+        if once:
+            raise SystemExit(0 if succeeded else 1)
+        _welcome(url, signs)
+        try:
+            supervisor.serve()
+        except KeyboardInterrupt:
+            click.echo("\nStopping …")
+
+
+def _processes(settings: Settings, port: int) -> list[Process]:
+    """The processes of the product; only Redis is told nothing, as the others hear from it where it listens."""
+    env = {
+        "JOBDECK_DATA_DIR": str(settings.data_dir),
+        "JOBDECK_REDIS_URL": settings.redis_url or embedded.url(settings.data_dir),
+        "JOBDECK_PORT": str(port),
+        "TZ": "UTC",
+    }
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    web = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"{settings.host}:{port}",
+        "--name",
+        "jobdeck",
+        "--preload",
+    ]
+    web += ["--workers", "2", "--worker-class", "gthread", "--threads", "16", "wsgi:app"]
+    ours = [] if settings.redis_url else [redis(settings.data_dir)]
+    return [
+        *ours,
+        Process("web", web, env),
+        Process("worker", [*flask, "worker", "--processes", "2"], env),
+        Process("scheduler", [*flask, "scheduler"], env),
+    ]
+
+
+def _try_out(supervisor: Supervisor, host: str, port: int) -> bool:
+    """Whether everything came up and the example job went through the real queue to its end."""
+    if not supervisor.wait_until(lambda: _is_ready(host, port), READY_SECONDS):
+        click.echo(f"Not everything is ready after {READY_SECONDS} s; the logs are in {supervisor.logs}", err=True)
+        return False
+    ann = accounts.named("ann")
+    run = launch.start(catalogue.by_class_path(EXAMPLE), ann, {"name": "world"})
+    click.echo(f"Run #{run.number} of {run.job_name}, through the queue {run.queue}:")
+    follower = following.Follower(run.number)
+    if not supervisor.wait_until(follower.look, RUN_SECONDS):
+        click.echo(f"It has not ended after {RUN_SECONDS} s.", err=True)
+        return False
+    state = follower.close()
+    db.session.remove()
+    return state == State.SUCCESS
+
+
+def _is_ready(host: str, port: int) -> bool:
+    connection = HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _welcome(url: str, signs: service.Signs) -> None:
+    click.echo(f"\nJobdeck serves at {url}  (Ctrl-C ends it)\nSign in as:")
+    for name, sign in signs.items():
+        role = "superuser" if name == service.SUPERUSER else service.USERS[name][0]
+        click.echo(f"  {name:6} {sign['password']}   {role}")

@@ -1,0 +1,71 @@
+"""What a fresh demonstration holds: users of each role, the example jobs switched on, and what scripts need to know."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask_migrate import upgrade
+
+from webapp.accounts import roles
+from webapp.accounts import service as accounts
+from webapp.catalogue import service as catalogue
+from webapp.catalogue.models import Job
+from webapp.config import Settings
+from webapp.db import db, transaction
+
+USERS: dict[str, tuple[str, ...]] = {
+    "admin": (),
+    "ann": ("Operator",),
+    "bob": ("Approver",),
+    "vic": ("Viewer",),
+}
+SUPERUSER = "admin"
+
+Signs = dict[str, dict[str, str]]
+"""By user name: `password` and `token`."""
+
+
+def prepare(settings: Settings) -> Signs:
+    """Bring the database up to date and fill it; what is there already stays as people left it."""
+    upgrade()
+    roles.ensure_roles()
+    refreshed = catalogue.refresh(settings.jobs_root)
+    _enable(refreshed.made)
+    return _users(settings.data_dir / "demo.json")
+
+
+def write(settings: Settings, url: str, signs: Signs) -> None:
+    """Write demo.json, for its owner's eyes only."""
+    path = settings.data_dir / "demo.json"
+    draft = path.with_suffix(".draft")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps({"url": url, "users": signs}, indent=2) + "\n")
+    draft.replace(path)
+
+
+def _enable(class_paths: list[str]) -> None:
+    with transaction() as session:
+        for job in session.scalars(sa.select(Job)):
+            job.enabled = job.enabled or job.class_path in class_paths
+
+
+def _users(demo_file: Path) -> Signs:
+    """The sign-ins of the demo's users; ones that are not known any more are made anew."""
+    known: dict[str, Any] = json.loads(demo_file.read_text())["users"] if demo_file.exists() else {}
+    return {name: known.get(name) or _user(name, groups) for name, groups in USERS.items()}
+
+
+def _user(name: str, groups: tuple[str, ...]) -> dict[str, str]:
+    password = secrets.token_urlsafe(9)
+    user = accounts.by_name(name)
+    if user is None:
+        user = accounts.create_user(name, password, superuser=name == SUPERUSER, groups=groups)
+    else:
+        accounts.set_password(user, password)
+    token = accounts.create_token(user, "demonstration")
+    db.session.rollback()
+    return {"password": password, "token": token}

@@ -1,0 +1,37 @@
+"""All inputs of a run at once: checked, kept as JSON, and read back. What is valid, each variable says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from webapp.errors import InvalidInputs
+from webapp.jobs.variables import Variable, parse_all, variable_from
+
+
+def variables_of(declared: Iterable[Mapping[str, Any]]) -> dict[str, Variable]:
+    """The variables that a job's record keeps as data, by name, in order."""
+    return {description["name"]: variable_from(description) for description in declared}
+
+
+def parse(variables: Mapping[str, Variable], raw: object) -> dict[str, Any]:
+    """The values of all variables; raw has texts of a form or JSON values by name, defaults stand in for the rest.
+
+    :raises InvalidInputs: with messages by name; under `__all__` if raw is no mapping.
+    """
+    if not isinstance(raw, Mapping):
+        raise InvalidInputs({"__all__": ["Job data needs to be a dict"]})
+    values, errors = parse_all(variables, raw)
+    if errors:
+        raise InvalidInputs(errors)
+    return values
+
+
+def dump(variables: Mapping[str, Variable], values: Mapping[str, Any]) -> dict[str, Any]:
+    """values as JSON keeps them."""
+    return {name: variables[name].dump(value) for name, value in values.items()}
+
+
+def load(variables: Mapping[str, Variable], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What dump() was given; values of variables that the job no longer declares are left out."""
+    return {name: variables[name].load(value) for name, value in stored.items() if name in variables}

@@ -1,0 +1,81 @@
+"""A job's declaration as data: what the catalogue keeps of it, and all that forms and the API need."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import Any
+
+from webapp.jobs import meta
+from webapp.jobs.job import BaseJob
+from webapp.jobs.plain import plain
+from webapp.jobs.variables import DryRunVar, Variable, collect
+
+RESERVED = frozenset(
+    {
+        "after_return", "as_form", "as_form_class", "before_start", "celery_kwargs", "class_path", "class_path_dotted",
+        "class_path_js_escaped", "create_file", "description", "description_first_line", "deserialize_data",
+        "dryrun_default", "fail", "field_order", "file_path", "grouping", "has_sensitive_variables", "hidden",
+        "is_singleton", "job_model", "job_result", "load_json", "load_yaml", "name", "on_failure", "on_retry",
+        "on_success", "prepare_job_kwargs", "properties_dict", "read_only", "registered_name", "run", "serialize_data",
+        "soft_time_limit", "supports_dryrun", "task_queues", "template_name", "time_limit", "user", "validate_data",
+        "csrf_token", "failures", "logger", "Meta",
+    }
+)  # fmt: skip
+"""Names that mean something else on a job, or in its form."""
+
+
+def describe(job_class: type[BaseJob]) -> dict[str, Any]:
+    """Everything that job_class declares, ready for JSON.
+
+    :raises TypeError: an attribute of Meta or an option of a variable is of the wrong type.
+    :raises ValueError: a variable has a reserved name, or an option makes no sense.
+    """
+    declared = meta.read(job_class)
+    variables = collect(job_class)
+    description = {
+        "module_name": job_class.__module__,
+        "job_class_name": job_class.__name__,
+        "grouping": grouping_of(job_class),
+        **{name: value for name, value in declared.items() if name != "field_order"},
+        "name": declared["name"] or job_class.__name__,
+        "description": inspect.cleandoc(declared["description"] or job_class.__doc__ or "").strip(),
+        "supports_dryrun": isinstance(variables.get("dryrun"), DryRunVar),
+        "variables": [_variable(name, variables[name]) for name in _ordered(variables, declared["field_order"])],
+        "file": file_of(job_class),
+        "line": line_of(job_class),
+    }
+    ready: dict[str, Any] = plain(description)
+    return ready
+
+
+def grouping_of(job_class: type) -> str:
+    """What a module's jobs are grouped under: its attribute `name`, or its path."""
+    name = getattr(sys.modules.get(job_class.__module__), "name", None)
+    return name if isinstance(name, str) and name else job_class.__module__
+
+
+def file_of(job_class: type) -> str | None:
+    """The file of the module that defines job_class, if there is one."""
+    return getattr(sys.modules.get(job_class.__module__), "__file__", None)
+
+
+def line_of(job_class: type) -> int | None:
+    """The line on which the source of job_class begins, if there is one."""
+    try:
+        return inspect.findsource(job_class)[1] + 1
+    except (OSError, TypeError, SyntaxError):
+        return None
+
+
+def _ordered(variables: dict[str, Variable], first: list[str]) -> list[str]:
+    return list(dict.fromkeys([*(name for name in first if name in variables), *variables]))
+
+
+def _variable(name: str, variable: Variable) -> dict[str, Any]:
+    if name in RESERVED or name.startswith("_"):
+        raise ValueError(f"{name} is a reserved name; call the variable something else")
+    try:
+        return {"name": name, **variable.describe(name)}
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: {error}") from error

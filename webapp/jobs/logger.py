@@ -1,0 +1,123 @@
+"""The logger of a job: an ordinary logging.Logger whose records also leave as lines of the run's log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+from webapp.jobs.plain import storable, text_of
+from webapp.jobs.tracebacks import traceback_of
+
+SUCCESS = 25
+FAILURE = 35
+LEVELS = (
+    (logging.CRITICAL, "critical"),
+    (logging.ERROR, "error"),
+    (FAILURE, "failure"),
+    (logging.WARNING, "warning"),
+    (SUCCESS, "success"),
+    (logging.INFO, "info"),
+)
+NAMES = dict(LEVELS) | {logging.DEBUG: "debug"}
+
+LONGEST_GROUPING = 100
+LONGEST_OBJECT = 200
+LONGEST_URL = 255
+
+
+class Line(TypedDict):
+    """One line of a run's log; at is in seconds since the epoch."""
+
+    at: float
+    level: str
+    grouping: str
+    message: str
+    object: str
+    url: str
+
+
+Send = Callable[[Line], object]
+"""Takes a line on its way to the run's log; called from whichever thread logs."""
+
+
+def discard(_line: Line) -> None:
+    """Send a line nowhere: what a job does that nobody runs."""
+
+
+class JobLogger(logging.Logger):
+    """`self.logger`: the standard methods, `success` and `failure`.
+
+    `extra` may say `grouping` (else the name of the calling function), `object` (what the line is about; linked if it
+    has `get_absolute_url()`), and `skip_db_logging` for a line that only the author's own handlers should see.
+    """
+
+    def __init__(self, name: str, send: Send = discard) -> None:
+        super().__init__(name, logging.DEBUG)
+        self.send = send
+
+    def success(self, msg: object, *args: object, **options: Any) -> None:
+        """Log at level SUCCESS (25)."""
+        self._log_from_caller(SUCCESS, msg, args, options)
+
+    def failure(self, msg: object, *args: object, **options: Any) -> None:
+        """Log at level FAILURE (35); `Job.fail` also marks the run as failed."""
+        self._log_from_caller(FAILURE, msg, args, options)
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Send record as a line of the run's log, then to the handlers that the author has added."""
+        if self.disabled or not self.filter(record):
+            return
+        if not record.__dict__.get("skip_db_logging"):
+            self.send(line_of(record))
+        if self.handlers:
+            self.callHandlers(record)
+
+    def _log_from_caller(self, level: int, msg: object, args: tuple[object, ...], options: dict[str, Any]) -> None:
+        if self.isEnabledFor(level):
+            # This function and the one that called it stand between the author's and the standard library's.
+            options["stacklevel"] = options.get("stacklevel", 1) + 2
+            self._log(level, msg, args, **options)
+
+
+def line_of(record: logging.LogRecord) -> Line:
+    """record as a line; whatever is wrong with its arguments or its object, there is one."""
+    about = record.__dict__.get("object")
+    return {
+        "at": record.created,
+        "level": NAMES.get(record.levelno) or _nearest(record.levelno),
+        "grouping": text_of(record.__dict__.get("grouping") or record.funcName or "main")[:LONGEST_GROUPING],
+        "message": _message(record),
+        "object": "" if about is None else text_of(about)[:LONGEST_OBJECT],
+        "url": "" if about is None else _url_of(about),
+    }
+
+
+def formatted(msg: object, args: Any) -> str:
+    """msg with args filled in; where they do not fit, both side by side."""
+    try:
+        return storable(str(msg) % args if args else str(msg))
+    except Exception:
+        return " ".join([text_of(msg), *([text_of(args)] if args else [])])
+
+
+def _message(record: logging.LogRecord) -> str:
+    message = formatted(record.msg, record.args)
+    if record.exc_info and record.exc_info[1] is not None:
+        message += "\n" + traceback_of(record.exc_info[1])
+    if record.stack_info:
+        message += "\n" + record.stack_info
+    return message
+
+
+def _nearest(number: int) -> str:
+    return next((name for floor, name in LEVELS if number >= floor), "debug")
+
+
+def _url_of(about: object) -> str:
+    find = getattr(about, "get_absolute_url", None)
+    try:
+        url = find() if callable(find) else ""
+    except Exception:
+        return ""
+    return storable(url) if isinstance(url, str) and len(url) <= LONGEST_URL else ""

@@ -1,0 +1,80 @@
+"""Running a job in this process, from its constructor to an outcome; whatever happens, there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.jobs.job import BaseJob, SoftTimeLimitExceeded
+from webapp.jobs.logger import Send
+from webapp.jobs.plain import plain, text_of
+from webapp.jobs.tracebacks import shortened, summary_of, traceback_of
+
+LONGEST_REASON = 1_000
+LONGEST_ARGUMENT = 10_000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    state is success, failure (the job said so), errored (it raised or exited) or timed_out (its soft limit passed and
+    it let it). result is ready for JSON. error and traceback are there if something was raised: error has exc_type,
+    exc_module and exc_message, a list of the texts of its arguments.
+    """
+
+    state: str
+    result: Any = None
+    reason: str = ""
+    error: dict[str, Any] | None = None
+    traceback: str | None = None
+
+
+def perform(job_class: type[BaseJob], inputs: Mapping[str, Any], send: Send) -> Outcome:
+    """Make a job, run it with these values, and say how it went; nothing that it raises gets out.
+
+    Every line that it logs goes through send, which is called from whichever of the job's threads logs.
+    """
+    try:
+        return _performed(job_class, inputs, send)
+    except SoftTimeLimitExceeded as error:
+        return _raised("timed_out", text_of(error) or "The soft time limit was exceeded.", error)
+
+
+def _performed(job_class: type[BaseJob], inputs: Mapping[str, Any], send: Send) -> Outcome:
+    try:
+        job = _made(job_class, send)
+        return _finished(job, plain(job.run(**inputs)))
+    except SoftTimeLimitExceeded:
+        # Handled above, because it may also come while one of the clauses below is at work.
+        raise
+    except SystemExit as error:
+        code = "" if error.code is None else text_of(repr(error.code))
+        return _raised("errored", f"The job called sys.exit({code}).", error)
+    except BaseException as error:
+        return _raised("errored", summary_of(error), error)
+
+
+def _made(job_class: type[BaseJob], send: Send) -> BaseJob:
+    """A job whose logger already works inside the author's constructor."""
+    job = job_class.__new__(job_class)
+    job.logger.send = send
+    job.__init__()  # type: ignore[misc]  # mypy fears for subclasses that want arguments; they become errored
+    return job
+
+
+def _finished(job: BaseJob, result: Any) -> Outcome:
+    if not job.failures:
+        return Outcome("success", result)
+    return Outcome("failure", result, shortened(job.failures[0], LONGEST_REASON))
+
+
+def _raised(state: str, reason: str, error: BaseException) -> Outcome:
+    kind = type(error)
+    told = {
+        "exc_type": kind.__name__,
+        "exc_module": kind.__module__,
+        "exc_message": [shortened(text_of(argument), LONGEST_ARGUMENT) for argument in error.args],
+    }
+    return Outcome(state, None, shortened(reason, LONGEST_REASON), told, traceback_of(error))

@@ -1,0 +1,85 @@
+"""Variables that hold text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from webapp.jobs import patterns
+from webapp.jobs.variable import Variable
+
+LONGEST_TEXT = 65_536
+LONGEST_PATTERN = 500
+
+
+class TextVar(Variable):
+    """Text of several lines, as it was typed; at most 65,536 characters."""
+
+    kind = "TextVar"
+    longest: int = LONGEST_TEXT
+
+    def _read(self, raw: object) -> str:
+        if raw is None:
+            return ""
+        if not isinstance(raw, str):
+            raise ValueError("Enter text.")
+        if "\0" in raw:
+            raise ValueError("Null characters are not allowed.")
+        if not raw.isascii() and any("\ud800" <= character <= "\udfff" for character in raw):
+            raise ValueError("Characters that are half of a pair (surrogates) are not allowed.")
+        return raw
+
+    def _checked(self, value: str) -> str:
+        if len(value) > self.longest:
+            raise ValueError(f"Ensure this value has at most {self.longest} characters (it has {len(value)}).")
+        return value
+
+
+class StringVar(TextVar):
+    """A line of text without space around it; regex, if given, must be found somewhere in it."""
+
+    kind = "StringVar"
+    options = {"min_length": int, "max_length": int, "regex": str}
+
+    def __init__(
+        self,
+        *,
+        min_length: int | None = None,
+        max_length: int | None = None,
+        regex: str | None = None,
+        **common: Any,
+    ) -> None:
+        super().__init__(**common)
+        self.min_length = min_length
+        self.max_length = max_length
+        self.regex = regex
+        self.longest = LONGEST_TEXT if max_length is None else max_length
+
+    def _read(self, raw: object) -> str:
+        return super()._read(raw).strip()
+
+    def _checked(self, value: str) -> str:
+        if self.min_length is not None and len(value) < self.min_length:
+            raise ValueError(f"Ensure this value has at least {self.min_length} characters (it has {len(value)}).")
+        value = super()._checked(value)
+        if self.regex is not None and not self._found(self.regex, value):
+            raise ValueError(f"Invalid value. Must match regex: {self.regex}")
+        return value
+
+    @staticmethod
+    def _found(regex: str, value: str) -> bool:
+        try:
+            return patterns.search(regex, value)
+        except TimeoutError:
+            raise ValueError(f"This value takes too long to check. Must match regex: {regex}") from None
+
+    def _check_options(self) -> None:
+        super()._check_options()
+        if self.regex is None:
+            return
+        if len(self.regex) > LONGEST_PATTERN:
+            raise ValueError(f"regex should have at most {LONGEST_PATTERN} characters")
+        try:
+            re.compile(self.regex)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ValueError(f"regex cannot be read: {error}") from None

@@ -1,0 +1,69 @@
+"""The run endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.accounts.gate import needs
+from webapp.api import answer, json_body
+from webapp.catalogue import service as catalogue
+from webapp.catalogue.models import Job
+from webapp.errors import InvalidInputs, NotPossible, UnknownQueue
+from webapp.launch import service
+from webapp.runs.api import run_json
+from webapp.runs.service import require_runnable
+
+bp = Blueprint("launch_api", __name__, url_prefix="/api/extras/jobs")
+
+NOT_YET = "Only the interval “immediately” can be run so far."
+
+
+@bp.post("/<name>/run/", strict_slashes=False)
+@needs("extras.run_job")
+def run(name: str) -> ResponseReturnValue:
+    """Start a job, named by its id or name: 201 with the run as `job_result`."""
+    job = catalogue.by_name_or_id(name, sa.select(Job))
+    require_runnable(job, current_user)
+    body = json_body()
+    _check_schedule(body.get("schedule"))
+    queue = _queue(body)
+    try:
+        made = service.start(job, current_user, _data(body), queue=queue)
+    except UnknownQueue:
+        raise
+    except InvalidInputs as refusal:
+        return answer({"errors": refusal.errors.get("__all__", refusal.errors)}, 400)
+    return answer({"scheduled_job": None, "job_result": run_json(made)}, 201)
+
+
+def _data(body: dict[str, Any]) -> Any:
+    data = body.get("data")
+    return {} if data is None else data
+
+
+def _queue(body: dict[str, Any]) -> str | None:
+    queue, synonym = body.get("job_queue"), body.get("task_queue")
+    if queue and synonym:
+        both = "task_queue and job_queue are both specified. Please specify only one or another."
+        raise InvalidInputs({"task_queue": [both]})
+    chosen = queue or synonym
+    if chosen is not None and not isinstance(chosen, str):
+        raise InvalidInputs({"task_queue": ["Not a valid string."]})
+    return chosen
+
+
+def _check_schedule(schedule: Any) -> None:
+    """
+    :raises InvalidInputs: it is no object. :raises NotPossible: it asks for a later time.
+    """
+    if schedule is None:
+        return
+    if not isinstance(schedule, dict):
+        raise InvalidInputs({"schedule": ["Invalid data. Expected a dictionary."]})
+    if schedule.get("interval", "immediately") != "immediately":
+        raise NotPossible(NOT_YET)

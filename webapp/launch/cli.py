@@ -1,0 +1,78 @@
+"""`flask runjob`: start a job and follow its log on the terminal."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import click
+from flask import Flask
+
+from webapp.accounts import service as accounts
+from webapp.catalogue import service as catalogue
+from webapp.errors import WebappError
+from webapp.launch import following, service
+from webapp.runs import processes
+from webapp.runs.models import Run, State
+from webapp.runs.service import LOCAL
+from webapp.runs.supervisor import supervise
+
+ASK_SECONDS = 0.1
+
+
+class CannotStart(click.ClickException):
+    """The job was not started; nothing has run."""
+
+    exit_code = 2
+
+
+def init_app(app: Flask) -> None:
+    """Add the command to `flask`."""
+    app.cli.add_command(runjob)
+
+
+@click.command()
+@click.argument("class_path")
+@click.option("-u", "--username", required=True, help="Who runs it.")
+@click.option("-l", "--local", is_flag=True, help="Run it in this process, without a worker.")
+@click.option("-d", "--data", default="{}", help="The inputs, as a JSON object.")
+@click.option("-q", "--queue", help="One of the job's queues; by default its first.")
+@click.option("--dry-run", is_flag=True, help="As a dry run, if the job offers it.")
+def runjob(class_path: str, username: str, local: bool, data: str, queue: str | None, dry_run: bool) -> None:
+    """Run the job CLASS_PATH (module.Class) and follow its log.
+
+    Exits with 0 when the job succeeded, 1 when it did not, 2 when it could not be started.
+    """
+    run = _start(class_path, username, _inputs(data, dry_run), LOCAL if local else queue)
+    number = run.number
+    click.echo(f"Run #{number} of {run.job_name}")
+    follower = following.Follower(number)
+    if local:
+        supervise(number, processes.name_of("runjob"), on_lines=following.print_lines)
+    else:
+        while not follower.look():
+            time.sleep(ASK_SECONDS)
+    raise SystemExit(0 if follower.close() == State.SUCCESS else 1)
+
+
+def _inputs(data: str, dry_run: bool) -> dict[str, Any]:
+    try:
+        inputs = json.loads(data)
+    except ValueError as error:
+        raise CannotStart(f"Invalid JSON data: {error}") from None
+    if not isinstance(inputs, dict):
+        raise CannotStart("Invalid job data: give a JSON object.")
+    return inputs | ({"dryrun": True} if dry_run else {})
+
+
+def _start(class_path: str, username: str, inputs: dict[str, Any], queue: str | None) -> Run:
+    if "." not in class_path:
+        raise CannotStart('Job must be specified in the Python module form: "<module_name>.<JobClassName>"')
+    user = accounts.by_name(username)
+    if user is None:
+        raise CannotStart("No such user")
+    try:
+        return service.start(catalogue.by_class_path(class_path), user, inputs, queue=queue)
+    except WebappError as error:
+        raise CannotStart(error.message) from None

@@ -1,0 +1,18 @@
+"""Runs: made by one gate, moved by named transitions, watched over by a supervisor, shown as they happen."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from webapp.accounts.permissions import Kind, register
+from webapp.runs import api, health, views
+from webapp.runs.models import Run, own
+from webapp.ui import navigation
+
+
+def init_app(app: Flask) -> None:
+    """Pages and endpoints of runs, and the health addresses."""
+    register(app, Kind("extras.jobresult", Run, "run", own=own))
+    navigation.add(app, navigation.NavEntry("Runs", "runs.index", "activity", "extras.view_jobresult", 30))
+    for blueprint in (views.bp, api.bp, health.bp):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,46 @@
+"""How a run ended, told from what its process said and how it left."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+from webapp.jobs.running import Outcome
+from webapp.runs import logs
+from webapp.runs.models import State
+
+Ending = tuple[State, dict[str, Any]]
+"""A final state and the values that go with it: result, error, reason, traceback."""
+
+
+def told(outcome: dict[str, Any], soft_limit: int) -> Ending:
+    """The ending that the job's process announced before it left in order."""
+    said = Outcome(**outcome)
+    reason = said.reason or None
+    if said.state == State.TIMED_OUT:
+        reason = f"It was stopped after its soft time limit of {soft_limit} s."
+    texts = {"reason": reason, "traceback": said.traceback}
+    cleaned = {name: logs.clean(text) if text else None for name, text in texts.items()}
+    return State(said.state), {"result": _storable(said.result), "error": _storable(said.error), **cleaned}
+
+
+def untold(exit_status: int) -> Ending:
+    """The ending of a process that left without a word; exit_status is what waitpid() gives."""
+    code = os.waitstatus_to_exitcode(exit_status)
+    if code == -signal.SIGKILL:
+        return State.LOST, {"reason": "Its process was killed by signal 9 (often: out of memory)."}
+    if code < 0:
+        return State.ERRORED, {"reason": f"Its process crashed with signal {-code} ({signal.strsignal(-code)})."}
+    return State.ERRORED, {"reason": f"Its process exited with code {code} before the job had finished."}
+
+
+def _storable(content: Any) -> Any:
+    """JSON with every text cleaned, keys included."""
+    if isinstance(content, str):
+        return logs.clean(content)
+    if isinstance(content, list):
+        return [_storable(item) for item in content]
+    if isinstance(content, dict):
+        return {logs.clean(name): _storable(item) for name, item in content.items()}
+    return content

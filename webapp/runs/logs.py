@@ -1,0 +1,96 @@
+"""Log lines: cleaned in one place, written in batches by the run's supervisor, read by number."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from webapp.db import db, is_sqlite, transaction
+from webapp.runs import states
+from webapp.runs.models import LEVELS, LogLine, Run, level_column
+
+COLUMNS = ("run_number", "seq", "at_us", "level", "grouping", "message", "object_text", "object_url")
+INSERT = f"INSERT INTO log_line ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+COPY = f"COPY log_line ({', '.join(COLUMNS)}) FROM STDIN"
+# NUL and lone surrogates: PostgreSQL refuses the one, both drivers the other.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Line(NamedTuple):
+    """A line on its way into the log."""
+
+    at_us: int
+    level: str
+    grouping: str
+    message: str
+    object_text: str = ""
+    object_url: str = ""
+
+
+def clean(text: str) -> str:
+    """text with a replacement character for each character that a database cannot hold."""
+    return UNSTORABLE.sub("\ufffd", text)
+
+
+def line(at: float, level: str, grouping: str, message: str, object_text: str = "", object_url: str = "") -> Line:
+    """A line that can be stored, whatever a job's process sent; at is in seconds since 1970."""
+    return Line(
+        int(at * 1_000_000),
+        level if level in LEVELS else "info",
+        clean(grouping)[:100],
+        clean(message),
+        clean(object_text)[:200],
+        clean(object_url)[:255],
+    )
+
+
+def of_row(row: LogLine) -> Line:
+    """A line of the log as it was written."""
+    return Line(row.at_us, row.level, row.grouping, row.message, row.object_text, row.object_url)
+
+
+def write(number: int, attempt: int, lines: Sequence[Line]) -> bool:
+    """Add lines to the log of run number, numbered on from its last one, and count as a sign of life.
+
+    False when the attempt is no longer the run's: nothing is written then.
+    """
+    with transaction() as session:
+        counts = Counter(level_column(line.level) for line in lines)
+        added: dict[str, Any] = {name: getattr(Run, name) + count for name, count in counts.items()}
+        if not states.beat(number, attempt, last_seq=Run.last_seq + len(lines), **added):
+            return False
+        last = session.scalar(sa.select(Run.last_seq).where(Run.number == number)) or 0
+        _insert(number, last - len(lines) + 1, lines)
+    return True
+
+
+def after(number: int, seq: int, limit: int) -> list[LogLine]:
+    """The lines of run number that come after seq, limit at most, in order."""
+    query = sa.select(LogLine).where(LogLine.run_number == number, LogLine.seq > seq)
+    return list(db.session.scalars(query.order_by(LogLine.seq).limit(limit)))
+
+
+def newest(number: int) -> datetime | None:
+    """When the last line of run number was logged."""
+    at_us = db.session.scalar(
+        sa.select(LogLine.at_us).where(LogLine.run_number == number).order_by(LogLine.seq.desc()).limit(1)
+    )
+    return None if at_us is None else datetime.fromtimestamp(at_us / 1_000_000, UTC)
+
+
+def _insert(number: int, first: int, lines: Iterable[Line]) -> None:
+    rows = [(number, seq, *line) for seq, line in enumerate(lines, start=first)]
+    connection = db.session.connection()
+    if not rows:
+        return
+    if is_sqlite():
+        connection.exec_driver_sql(INSERT, rows)
+        return
+    with connection.connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        for row in rows:
+            copy.write_row(row)

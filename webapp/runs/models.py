@@ -1,0 +1,196 @@
+"""Runs, their events, log lines and sealed inputs; and the processes that serve them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.accounts.models import User
+from webapp.catalogue.models import Job
+from webapp.db import Json, db, utcnow
+
+
+class State(StrEnum):
+    """The states of a run; design: a run is born queued and ends in exactly one of FINAL."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ERRORED = "errored"
+    TIMED_OUT = "timed_out"
+    LOST = "lost"
+    CANCELLED = "cancelled"
+
+
+ACTIVE = (State.CLAIMED, State.RUNNING)
+FINAL = (State.SUCCESS, State.FAILURE, State.ERRORED, State.TIMED_OUT, State.LOST, State.CANCELLED)
+WORDS = {
+    State.QUEUED: "Queued",
+    State.CLAIMED: "Running",
+    State.RUNNING: "Running",
+    State.SUCCESS: "Succeeded",
+    State.FAILURE: "Failed",
+    State.ERRORED: "Errored",
+    State.TIMED_OUT: "Timed out",
+    State.LOST: "Lost",
+    State.CANCELLED: "Cancelled",
+}
+LEVELS = ("debug", "info", "success", "warning", "failure", "error", "critical")
+
+
+class Run(db.Model):
+    """One execution of a job, kept for good."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("user_id", "idem_key"),
+        sa.Index("ix_run_state_number", "state", "number"),
+        sa.Index("ix_run_job_id_number", "job_id", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(sa.Integer, sa.Identity(), primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True, default=uuid4)
+    job_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey(Job.id, ondelete="SET NULL"))
+    job_name: Mapped[str]
+    class_path: Mapped[str]
+    user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey(User.id, ondelete="SET NULL"), index=True)
+    user_name: Mapped[str]
+    queue: Mapped[str] = mapped_column(sa.String(255))
+    state: Mapped[State] = mapped_column(default=State.QUEUED)
+    state_version: Mapped[int] = mapped_column(default=1)
+    """How many transitions it went through; the number of its newest event."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    """Goes up at each claim and fences what an earlier attempt still writes."""
+    heartbeat: Mapped[int] = mapped_column(default=0)
+    """Goes up while its supervisor lives."""
+    worker: Mapped[str | None]
+    inputs: Mapped[Json] = mapped_column(nullable=True)
+    """Dumped values by name; None for a sensitive run, whose inputs are in its envelope until it is over."""
+    sensitive: Mapped[bool]
+    dry_run: Mapped[bool] = mapped_column(default=False)
+    soft_time_limit: Mapped[int]
+    time_limit: Mapped[int]
+    idem_key: Mapped[str | None] = mapped_column(sa.String(255))
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    """Of job, queue and inputs: tells whether a second submission with the same key means the same."""
+    code_version: Mapped[str | None] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    rung_at: Mapped[datetime] = mapped_column(default=utcnow)
+    claimed_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    result: Mapped[Json] = mapped_column(nullable=True)
+    error: Mapped[Json] = mapped_column(nullable=True)
+    """Of an exception: `exc_type`, `exc_module` and `exc_message`, a list."""
+    reason: Mapped[str | None]
+    """Why it ended as it did, in a sentence; None after a success."""
+    traceback: Mapped[str | None]
+    last_seq: Mapped[int] = mapped_column(default=0)
+    debug_count: Mapped[int] = mapped_column(default=0)
+    info_count: Mapped[int] = mapped_column(default=0)
+    success_count: Mapped[int] = mapped_column(default=0)
+    warning_count: Mapped[int] = mapped_column(default=0)
+    error_count: Mapped[int] = mapped_column(default=0)
+    """Lines of the levels failure, error and critical."""
+
+    job: Mapped[Job | None] = relationship()
+    user: Mapped[User | None] = relationship()
+
+    @property
+    def finished(self) -> bool:
+        return self.state in FINAL
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.state]
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From its start to its end; None before either."""
+        return self.ended_at - self.started_at if self.ended_at and self.started_at else None
+
+
+class RunEvent(db.Model):
+    """One transition of a run, written in the same transaction."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("run_number", "n"),
+        # A second end is impossible, whoever writes it.
+        sa.Index(
+            "uq_run_event_final",
+            "run_number",
+            unique=True,
+            sqlite_where=sa.text("final"),
+            postgresql_where=sa.text("final"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_number: Mapped[int] = mapped_column(sa.ForeignKey(Run.number, ondelete="CASCADE"))
+    n: Mapped[int]
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+    from_state: Mapped[str | None] = mapped_column(sa.String(20))
+    to_state: Mapped[str] = mapped_column(sa.String(20))
+    final: Mapped[bool]
+    attempt: Mapped[int]
+    actor: Mapped[str]
+    reason: Mapped[str | None]
+
+
+class LogLine(db.Model):
+    """One line of a run's log, numbered by its only writer."""
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    run_number: Mapped[int] = mapped_column(
+        sa.ForeignKey(Run.number, ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at_us: Mapped[int] = mapped_column(sa.BigInteger)
+    """Microseconds since 1970: lines come by the ten thousand, and a number costs nothing to write."""
+    level: Mapped[str] = mapped_column(sa.String(8))
+    grouping: Mapped[str] = mapped_column(sa.String(100))
+    message: Mapped[str]
+    object_text: Mapped[str] = mapped_column(sa.String(200))
+    object_url: Mapped[str] = mapped_column(sa.String(255))
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromtimestamp(self.at_us / 1_000_000, UTC)
+
+
+class Envelope(db.Model):
+    """The inputs of a sensitive run, sealed, until the run is over."""
+
+    run_number: Mapped[int] = mapped_column(
+        sa.ForeignKey(Run.number, ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    sealed: Mapped[bytes]
+
+
+class Process(db.Model):
+    """A worker or scheduler that is, or was just now, alive."""
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    """Kind, host and process id."""
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    queues: Mapped[Json]
+    started_at: Mapped[datetime] = mapped_column(default=utcnow)
+    beat_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+def level_column(level: str) -> str:
+    """The column of Run that counts lines of level."""
+    return f"{'error' if level in ('failure', 'error', 'critical') else level}_count"
+
+
+def own(user: User) -> Any:
+    """The condition for the runs that user started."""
+    return Run.user_id == user.id

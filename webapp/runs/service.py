@@ -1,0 +1,132 @@
+"""The one gate in: submit() is the only way to make a run, and may_start() is asked again when a worker claims it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.exc import IntegrityError
+
+from webapp.accounts.models import User
+from webapp.accounts.permissions import require, visible
+from webapp.catalogue.models import Job
+from webapp.config import Settings
+from webapp.db import db, on_commit, transaction
+from webapp.errors import AlreadyUsed, InvalidInputs, NotEnabled, NotFound, NotInstalled, UnknownQueue
+from webapp.inputs import values
+from webapp.queue import bell
+from webapp.runs import envelope, states
+from webapp.runs.models import Run
+from webapp.sealing import fingerprint
+
+LOCAL = "local"
+"""The queue of runs that the process which made them runs itself; nobody rings for them."""
+LONGEST_KEY = 255
+
+
+def submit(
+    job: Job, user: User, raw: Mapping[str, object], *, queue: str | None = None, idem_key: str | None = None
+) -> Run:
+    """Make a run of job with these inputs, ready for a worker; with an idem_key used before, the run it made then.
+
+    raw holds texts of a form or JSON values by name. queue is one of the job's, or LOCAL; None takes its default.
+
+    :raises NotAllowed: user may not run this job.
+    :raises NotEnabled, NotInstalled: the job cannot be run at present.
+    :raises UnknownQueue: the job may not run there.
+    :raises InvalidInputs: with a message for each wrong input, by name.
+    :raises AlreadyUsed: idem_key stands for a submission with other inputs.
+    """
+    require_runnable(job, user)
+    chosen = _queue(job, queue)
+    variables = values.variables_of(job.variables)
+    parsed = values.parse(variables, raw)
+    inputs = values.dump(variables, parsed)
+    mark = fingerprint({"job": str(job.id), "queue": chosen, "inputs": inputs})
+    if idem_key is not None:
+        _check_key(idem_key)
+    try:
+        with transaction():
+            # Asked again, now that nobody can change it in between.
+            require_runnable(job, user)
+            return _earlier(user, idem_key, mark) or _make(job, user, chosen, inputs, mark, idem_key)
+    except IntegrityError:
+        # Somebody with the same key was faster; theirs is in the database now.
+        if (earlier := _earlier(user, idem_key, mark)) is None:
+            raise
+        return earlier
+
+
+def require_runnable(job: Job, user: User) -> None:
+    """Go on only if user may run job, now.
+
+    :raises NotAllowed, NotEnabled, NotInstalled: they may not, it is switched off, its code is not there.
+    """
+    require(user, "extras.run_job", job)
+    if not job.enabled:
+        raise NotEnabled("This job is not enabled to be run.")
+    if not job.installed:
+        raise NotInstalled("This job is not presently installed and cannot be run")
+
+
+def by_id(id: UUID, user: User) -> Run:
+    """The run with that id, among those that user may see.
+
+    :raises NotFound: there is none.
+    """
+    run = db.session.scalar(visible(Run, user).where(Run.id == id))
+    if run is None:
+        raise NotFound("Not found.")
+    return run
+
+
+def _queue(job: Job, queue: str | None) -> str:
+    if queue is None:
+        return job.queues[0]
+    if queue != LOCAL and queue not in job.queues:
+        raise UnknownQueue(queue)
+    return queue
+
+
+def _check_key(key: str) -> None:
+    if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+        raise InvalidInputs({"idempotency_key": [f"Give 1 to {LONGEST_KEY} printable characters."]})
+
+
+def _earlier(user: User, idem_key: str | None, mark: str) -> Run | None:
+    if idem_key is None:
+        return None
+    run = db.session.scalar(sa.select(Run).where(Run.user_id == user.id, Run.idem_key == idem_key))
+    if run is not None and run.fingerprint != mark:
+        raise AlreadyUsed(run.number)
+    return run
+
+
+def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, idem_key: str | None) -> Run:
+    settings: Settings = current_app.extensions["settings"]
+    sensitive = job.has_sensitive_variables
+    run = Run(
+        job_id=job.id,
+        job_name=job.name,
+        class_path=job.class_path,
+        user_id=user.id,
+        user_name=user.username,
+        queue=queue,
+        inputs=None if sensitive else inputs,
+        sensitive=sensitive,
+        dry_run=job.supports_dryrun and inputs.get("dryrun") is True,
+        soft_time_limit=job.soft_time_limit or settings.soft_time_limit,
+        time_limit=job.time_limit or settings.time_limit,
+        idem_key=idem_key,
+        fingerprint=mark,
+    )
+    states.born(run)
+    if sensitive:
+        envelope.put(run, inputs)
+    if queue != LOCAL:
+        number = run.number
+        on_commit(lambda: bell.ring(number, queue))
+    return run

@@ -1,0 +1,109 @@
+"""How pages write times, durations and texts. All times are UTC and say so."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from markupsafe import Markup
+
+from webapp.db import Json, utcnow
+
+NOTHING = Markup('<span class="nothing">–</span>')
+MINUTE, HOUR, DAY = 60, 3600, 86400
+RECENT = 45
+"""Seconds within which something is "just now"."""
+LONG_AGO = 7 * DAY
+"""Seconds after which a date says more than a distance."""
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the filters."""
+    for filter_ in (when, ago, clock, duration, seconds, first_line, iso, pretty_json):
+        app.jinja_env.filters[filter_.__name__] = filter_
+
+
+def when(value: datetime | None) -> Markup:
+    """The moment in full, to the second."""
+    return _time(value, _full(value)) if value else NOTHING
+
+
+def ago(value: datetime | None) -> Markup:
+    """How long ago the moment is, or its date after a week; the moment in full as a tooltip."""
+    if value is None:
+        return NOTHING
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
+        iso(value), _full(value), distance(utcnow() - value, value)
+    )
+
+
+def clock(value: datetime) -> Markup:
+    """The time of day to the millisecond, the date as a tooltip."""
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        iso(value), _full(value), f"{value.astimezone(UTC):%H:%M:%S}.{value.microsecond // 1000:03}"
+    )
+
+
+def distance(passed: timedelta, moment: datetime) -> str:
+    """What `ago` says for a moment that lies `passed` back (or ahead, if negative)."""
+    length = abs(passed.total_seconds())
+    if length < RECENT:
+        return "just now"
+    if length >= LONG_AGO:
+        return f"{moment.astimezone(UTC):%Y-%m-%d}"
+    words = _rough(length)
+    return f"{words} ago" if passed > timedelta() else f"in {words}"
+
+
+def duration(value: timedelta | float | None) -> str:
+    """A length of time in at most two units: 0.8 s, 12 s, 1 m 04 s, 2 h 05 m, 3 d 4 h."""
+    if value is None:
+        return "–"
+    length = seconds(value)
+    if length < 9.95:
+        return f"{length:.1f} s"
+    whole = round(length)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} m {whole % MINUTE:02} s"
+    if whole < DAY:
+        return f"{whole // HOUR} h {whole % HOUR // MINUTE:02} m"
+    return f"{whole // DAY} d {whole % DAY // HOUR} h"
+
+
+def seconds(value: timedelta | float) -> float:
+    """A length of time in seconds, never below zero."""
+    return max(0.0, value.total_seconds() if isinstance(value, timedelta) else float(value))
+
+
+def first_line(text: str | None) -> str:
+    """The first line of text that is not blank, or nothing."""
+    return next((line.strip() for line in (text or "").splitlines() if line.strip()), "")
+
+
+def iso(value: datetime) -> str:
+    """The moment as machines write it, to the millisecond."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def pretty_json(value: Json) -> str:
+    """value as indented JSON, with letters as they are."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _time(value: datetime, text: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(iso(value), text)
+
+
+def _full(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _rough(length: float) -> str:
+    if length < HOUR:
+        return f"{max(1, round(length / MINUTE))} min"
+    if length < DAY:
+        return f"{round(length / HOUR)} h"
+    return f"{round(length / DAY)} d"

@@ -1,0 +1,47 @@
+"""What views of pages do: find one row or say that there is none, and go through many in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.db import db
+from webapp.errors import NotFound
+
+Row = TypeVar("Row")
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Some rows of a list, newest first."""
+
+    rows: Sequence[Row]
+    older: int | None
+    """The cursor (`?before=`) of the page that follows; None if this is the last."""
+
+
+def find(query: sa.Select[tuple[Row]], **by: Any) -> Row:
+    """The one row of query whose columns are as `by` says.
+
+    :raises NotFound: there is none; a row that the user may not see counts as none.
+    """
+    row = db.session.scalars(query.filter_by(**by).limit(1)).first()
+    if row is None:
+        raise NotFound("There is nothing at this address, or you may not see it.")
+    return row
+
+
+def page(
+    query: sa.Select[tuple[Row]], key: InstrumentedAttribute[int], before: int | None, size: int = PAGE
+) -> Page[Row]:
+    """The first `size` rows of query below the cursor `before`, highest key first. Costs the same however far back."""
+    if before is not None:
+        query = query.where(key < before)
+    rows = db.session.scalars(query.order_by(key.desc()).limit(size + 1)).all()
+    more = len(rows) > size
+    return Page(rows[:size], getattr(rows[size - 1], key.key) if more else None)

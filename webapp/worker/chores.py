@@ -1,0 +1,48 @@
+"""The scheduler's loop: chores that come round every so many seconds, none of which can stop the others."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from webapp.db import db
+
+LONGEST_PAUSE = 0.5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Chore:
+    """Something to do every seconds."""
+
+    name: str
+    seconds: float
+    act: Callable[[], object]
+    due: float = 0.0
+
+
+class Loop:
+    """Does its chores when they are due."""
+
+    def __init__(self, chores: list[Chore]) -> None:
+        self._chores = chores
+
+    def turn(self) -> None:
+        """Do what is due. A chore that fails is logged and comes round again."""
+        for chore in self._chores:
+            if chore.due > time.monotonic():
+                continue
+            chore.due = time.monotonic() + chore.seconds
+            try:
+                chore.act()
+            except Exception:
+                db.session.rollback()
+                log.exception("%s failed; it is tried again in %s s", chore.name, chore.seconds)
+
+    def pause(self) -> float:
+        """Seconds until the next chore, at most LONGEST_PAUSE, so that a signal to stop is soon seen."""
+        next_due = min(chore.due for chore in self._chores)
+        return max(0.0, min(LONGEST_PAUSE, next_due - time.monotonic()))

@@ -1,0 +1,105 @@
+"""`flask worker` and `flask scheduler`."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+
+import click
+import sqlalchemy as sa
+from flask import Flask, current_app
+from redis.exceptions import RedisError
+from setproctitle import setproctitle
+
+from webapp.config import Settings
+from webapp.db import db
+from webapp.queue.connection import connect
+from webapp.runs import processes
+from webapp.runs.reconciler import Reconciler
+from webapp.worker.chores import Chore, Loop
+from webapp.worker.pool import Pool
+from webapp.worker.rq_worker import KIND, Worker
+
+MAINTENANCE_SECONDS = processes.BEAT_SECONDS
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+BIRTH_AGAIN_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to `flask`."""
+    app.cli.add_command(worker)
+    app.cli.add_command(scheduler)
+
+
+@click.command()
+@click.argument("queues", nargs=-1)
+@click.option("--processes", "count", default=1, show_default=True, type=click.IntRange(1, 64))
+def worker(queues: tuple[str, ...], count: int) -> None:
+    """Work on QUEUES (by default: default), each process on one run at a time."""
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    # RQ says several lines for each job; ours are in the run's log.
+    logging.getLogger("rq.worker").setLevel(logging.WARNING)
+    names = list(queues) or ["default"]
+    db.session.remove()
+    db.engine.dispose()
+    Pool(lambda: _work(names), count, f"worker {','.join(names)}").run()
+
+
+def _work(queues: list[str]) -> None:
+    """Be a worker until asked to stop; RQ's worker is made anew whenever it gives up, as it does when Redis goes."""
+    stop = _StopFlag()
+    settings: Settings = current_app.extensions["settings"]
+    connection = connect(settings, "worker")
+    while not stop.requested:
+        try:
+            born = Worker(queues, connection=connection, maintenance_interval=MAINTENANCE_SECONDS)
+            born.tell()
+            born.work(logging_level="WARNING")
+            stop.requested |= born.stop_requested
+        except (RedisError, OSError) as away:
+            log.warning("Redis is away: %s", away)
+        if not stop.requested:
+            stop.listen()
+            time.sleep(BIRTH_AGAIN_SECONDS)
+    processes.leave(KIND)
+
+
+class _StopFlag:
+    """Whether somebody asked this process to stop while no worker of RQ listened to signals."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self.listen()
+
+    def listen(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self.requested = True
+
+
+@click.command()
+def scheduler() -> None:
+    """Ring for what waits and end what is lost, once a second."""
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    setproctitle("jobdeck: scheduler")
+    settings: Settings = current_app.extensions["settings"]
+    stop = _StopFlag()
+    loop = Loop(
+        [
+            Chore("reconcile", 1.0, Reconciler(settings.lost_after).reconcile),
+            Chore("beat", processes.BEAT_SECONDS, lambda: processes.beat("scheduler", [])),
+        ]
+    )
+    while not stop.requested:
+        loop.turn()
+        db.session.remove()
+        time.sleep(loop.pause())
+    try:
+        processes.leave("scheduler")
+    except sa.exc.OperationalError:
+        log.warning("the database does not answer; the registry learns of the end by itself")

@@ -1,0 +1,89 @@
+"""The master of `flask worker`: starts worker processes, starts them again when they die, stops them in order."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from setproctitle import setproctitle
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+AGAIN_SECONDS = 1.0
+"""Between the starts of one worker, so that one that cannot live does not keep the machine busy."""
+
+log = logging.getLogger(__name__)
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Pool:
+    """Keeps count processes alive, each of which runs work()."""
+
+    def __init__(self, work: Callable[[], None], count: int, title: str) -> None:
+        self._work, self._count, self._title = work, count, title
+        self._children: dict[int, float] = {}
+        self._stopping = False
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT; then waits until every worker has finished its run."""
+        setproctitle(f"jobdeck: {self._title} (master)")
+        # Orphans of a killed worker come to us, and are reaped with the rest.
+        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        while not self._stopping or self._children:
+            if not self._stopping:
+                self._fill()
+            signal.sigtimedwait([signal.SIGCHLD], 0.5)
+            self._reap()
+
+    def _fill(self) -> None:
+        recent = [since for since in self._children.values() if time.monotonic() - since < AGAIN_SECONDS]
+        missing = self._count - len(self._children)
+        for _ in range(missing if not recent or len(self._children) == 0 else 0):
+            self._start()
+
+    def _start(self) -> None:
+        master = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._be_worker(master)
+        self._children[pid] = time.monotonic()
+
+    def _be_worker(self, master: int) -> None:
+        code = 1
+        try:
+            _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            if os.getppid() == master:
+                self._work()
+            code = 0
+        except Exception:
+            log.exception("a worker ended")
+        finally:
+            os._exit(code)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if self._children.pop(pid, None) is not None and not self._stopping:
+                log.warning(
+                    "worker %s ended (%s); another one takes its place",
+                    pid,
+                    os.waitstatus_to_exitcode(status),
+                )
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+        for pid in self._children:
+            os.kill(pid, signal.SIGTERM)

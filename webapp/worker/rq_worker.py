@@ -1,0 +1,103 @@
+"""RQ's worker as Jobdeck uses it: it fetches ids of runs, and is itself the supervisor of each run."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from types import FrameType
+
+import sqlalchemy as sa
+from redis.exceptions import ConnectionError as RedisAway
+from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
+from rq.job import Job as RQJob
+from rq.utils import now
+from setproctitle import setproctitle
+
+from webapp.db import db
+from webapp.queue.pointer import PointerJob, forget, run_number
+from webapp.runs import processes
+from webapp.runs.supervisor import supervise
+
+KIND = "worker"
+
+log = logging.getLogger(__name__)
+
+
+class Worker(SimpleWorker):
+    """Supervises one run after the other; RQ's verdicts, time limits and registries are not used."""
+
+    job_class = PointerJob
+    max_connection_wait_time = 1.0
+
+    @property
+    def dequeue_timeout(self) -> int:
+        """Seconds that it listens before it looks after itself."""
+        return 1
+
+    @property
+    def should_run_maintenance_tasks(self) -> bool:
+        """Whether it is time for a sign of life, or to stop."""
+        return self._stop_requested or super().should_run_maintenance_tasks
+
+    def run_maintenance_tasks(self) -> None:
+        """Tell the registry of processes that this one lives.
+
+        :raises StopRequested: somebody asked it to stop.
+        """
+        if self._stop_requested:
+            raise StopRequested
+        self.last_cleaned_at = now()
+        self.tell()
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether somebody asked it to stop."""
+        return self._stop_requested
+
+    def tell(self) -> None:
+        """A sign of life in the database, as far as it answers."""
+        try:
+            processes.beat(KIND, self.queue_names())
+        except sa.exc.OperationalError:
+            log.warning("the database does not answer")
+        finally:
+            db.session.remove()
+
+    def execute_job(self, job: RQJob, queue: Queue) -> None:
+        """Supervise the run that job points to, to its end."""
+        forget(self.connection, queue.key, job.id)
+        number = run_number(job.id)
+        self.procline(f"supervising #{number}")
+        try:
+            supervise(number, processes.name_of(KIND), on_beat=self.tell)
+        except sa.exc.OperationalError:
+            # Not claimed, or its end could not be written: the reconciler takes care of either.
+            log.exception("run #%s: the database does not answer", number)
+        finally:
+            db.session.remove()
+
+    def procline(self, message: str) -> None:
+        """Show what it does in the list of processes."""
+        setproctitle(f"jobdeck: {KIND} {','.join(self.queue_names())} ({message})")
+
+    def subscribe(self) -> None:
+        """Nothing: commands over Redis are not taken, and a thread would not survive the fork."""
+
+    def unsubscribe(self) -> None:
+        """Nothing, as subscribe()."""
+
+    def register_death(self) -> None:
+        """Leave RQ's registry, if Redis is there to be told."""
+        try:
+            super().register_death()
+        except RedisAway:
+            log.info("Redis is away; the worker leaves without telling it")
+
+    def _install_signal_handlers(self) -> None:
+        signal.signal(signal.SIGTERM, self._ask_to_stop)
+        signal.signal(signal.SIGINT, self._ask_to_stop)
+
+    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        # Only a flag: an exception in the middle of a run would end its supervision.
+        self._stop_requested = True
