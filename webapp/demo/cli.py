@@ -22,6 +22,7 @@ from webapp.queue import embedded
 from webapp.runs.models import State
 
 EXAMPLE = "hello.Hello"
+EXAMPLE_INPUTS = {"person": "World", "times": 3}
 READY_SECONDS = 30
 RUN_SECONDS = 60
 
@@ -74,7 +75,7 @@ def _processes(settings: Settings, port: int) -> list[Process]:
         "jobdeck",
         "--preload",
     ]
-    web += ["--workers", "2", "--worker-class", "gthread", "--threads", "16", "wsgi:app"]
+    web += ["--preload", "--no-control-socket", "--workers", "2", "--worker-class", "gthread", "--threads", "16", "wsgi:app"]
     ours = [] if settings.redis_url else [redis(settings.data_dir)]
     return [
         *ours,
@@ -90,7 +91,7 @@ def _try_out(supervisor: Supervisor, host: str, port: int) -> bool:
         click.echo(f"Not everything is ready after {READY_SECONDS} s; the logs are in {supervisor.logs}", err=True)
         return False
     ann = accounts.named("ann")
-    run = launch.start(catalogue.by_class_path(EXAMPLE), ann, {"name": "world"})
+    run = launch.start(catalogue.by_class_path(EXAMPLE), ann, EXAMPLE_INPUTS)
     click.echo(f"Run #{run.number} of {run.job_name}, through the queue {run.queue}:")
     follower = following.Follower(run.number)
     if not supervisor.wait_until(follower.look, RUN_SECONDS):
