@@ -45,23 +45,21 @@
     });
   }
 
-  // A run's state also stands in the page's title and is spoken, once.
-  function tellState() {
-    const summary = document.getElementById("run-summary");
-    if (!summary) return;
-    document.title = `${summary.dataset.title} · Jobdeck`;
+  // What the page says about itself after it changed: in its title, and aloud, once.
+  function tell() {
+    const teller = document.querySelector("[data-announcement]");
+    if (!teller) return;
+    if (teller.dataset.title) document.title = `${teller.dataset.title} · Jobdeck`;
     const announcement = document.getElementById("announcement");
-    if (announcement.textContent !== summary.dataset.announcement) announcement.textContent = summary.dataset.announcement;
+    if (announcement.textContent !== teller.dataset.announcement) announcement.textContent = teller.dataset.announcement;
     // What turns goes on turning where its predecessor was.
-    summary.getAnimations({ subtree: true }).forEach((animation) => { animation.startTime = 0; });
+    teller.getAnimations({ subtree: true }).forEach((animation) => { animation.startTime = 0; });
   }
 
   document.addEventListener("DOMContentLoaded", () => {
     paint();
     readServerClock(document);
-    const summary = document.getElementById("run-summary");
-    if (summary) document.getElementById("announcement").textContent = summary.dataset.announcement;
-    tellState();
+    tell();
     document.querySelector("[data-focus]")?.focus();
     setInterval(countUp, 1000);
     setInterval(age, 30000);
@@ -120,13 +118,14 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     readServerClock(document);
-    tellState();
+    tell();
     if (following) scrollTo(0, root.scrollHeight);
   });
   function askAgain(event) {
     if (!live(event)) return;
+    const asking = event.detail.elt; // the detail is used again for the events that follow
     root.classList.add("offline");
-    setTimeout(() => htmx.trigger(event.detail.elt, "again"), 2000);
+    setTimeout(() => htmx.trigger(asking, "again"), 2000);
   }
   document.addEventListener("htmx:sendError", askAgain);
   document.addEventListener("htmx:afterRequest", (event) => {

@@ -70,9 +70,7 @@ def _fill(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
 
 
 @pytest.fixture(params=DATABASES)
-def database_url(
-    request: pytest.FixtureRequest, template: Callable[[str], str], tmp_path: Path
-) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, template: Callable[[str], str], tmp_path: Path) -> Iterator[str]:
     """A database of the test's own, once on SQLite and once on PostgreSQL."""
     source = template(request.param)
     if request.param == "sqlite":

@@ -16,6 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 
+from webapp.inputs.values import WHOLE
 from webapp.jobs import choices
 from webapp.jobs.variables import BooleanVar, ChoiceVar, IntegerVar, StringVar, TextVar, Variable
 
@@ -56,7 +57,8 @@ class InputsForm(BaseForm):  # type: ignore[misc]  # WTForms has no types
             if name in self:
                 self[name].errors = [*self[name].errors, *messages]
             else:
-                self.form_errors.extend(f"{name}: {message}" for message in messages)
+                about = "" if name == WHOLE else f"{name}: "
+                self.form_errors.extend(about + message for message in messages)
 
 
 def _typed(variable: Variable, text: str | None) -> object:

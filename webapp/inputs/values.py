@@ -8,6 +8,9 @@ from typing import Any
 from webapp.errors import InvalidInputs
 from webapp.jobs.variables import Variable, parse_all, variable_from
 
+WHOLE = "__all__"
+"""The name under which a message stands that is about no variable in particular."""
+
 
 def variables_of(declared: Iterable[Mapping[str, Any]]) -> dict[str, Variable]:
     """The variables that a job's record keeps as data, by name, in order."""
@@ -17,10 +20,10 @@ def variables_of(declared: Iterable[Mapping[str, Any]]) -> dict[str, Variable]:
 def parse(variables: Mapping[str, Variable], raw: object) -> dict[str, Any]:
     """The values of all variables; raw has texts of a form or JSON values by name, defaults stand in for the rest.
 
-    :raises InvalidInputs: with messages by name; under `__all__` if raw is no mapping.
+    :raises InvalidInputs: with messages by name; under WHOLE if raw is no mapping.
     """
     if not isinstance(raw, Mapping):
-        raise InvalidInputs({"__all__": ["Job data needs to be a dict"]})
+        raise InvalidInputs({WHOLE: ["Job data needs to be a dict"]})
     values, errors = parse_all(variables, raw)
     if errors:
         raise InvalidInputs(errors)

@@ -78,4 +78,6 @@ def _variable(name: str, variable: Variable) -> dict[str, Any]:
     try:
         return {"name": name, **variable.describe(name)}
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{name}: {error}") from error
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        # The place where the author's callable failed is worth more than ours.
+        raise kind(f"{name}: {error}").with_traceback(error.__traceback__) from None

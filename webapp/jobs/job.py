@@ -30,7 +30,7 @@ class BaseJob:
         job.failures = []
         return job
 
-    def run(self, **inputs: Any) -> Any:
+    def run(self, *_: Any, **inputs: Any) -> Any:
         """What the job does, with its variables as keywords; returns the result, if any.
 
         :raises NotImplementedError: the author has not written it.

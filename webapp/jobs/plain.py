@@ -35,10 +35,11 @@ def storable(text: str) -> str:
         text = text.replace("\0", "\ufffd")
     if text.isascii():
         return text
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if _has_surrogates(text) else text
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if has_surrogates(text) else text
 
 
-def _has_surrogates(text: str) -> bool:
+def has_surrogates(text: str) -> bool:
+    """Whether text holds halves of pairs, which no encoding takes."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -49,7 +50,9 @@ def _has_surrogates(text: str) -> bool:
 def _plain(value: object, above: tuple[int, ...]) -> Any:
     if isinstance(value, Enum):
         value = value.value
-    if value is None or isinstance(value, bool | str | int | float):
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str | int | float):
         return _scalar(value)
     if isinstance(value, date | time):
         return value.isoformat()
@@ -58,15 +61,13 @@ def _plain(value: object, above: tuple[int, ...]) -> Any:
     return _collection(value, (*above, id(value)))
 
 
-def _scalar(value: bool | str | float | None) -> Any:
+def _scalar(value: str | float) -> str | float | None:
     if isinstance(value, str):
         return storable(str.__str__(value))
     if isinstance(value, int):
         # Python refuses to write longer ones in decimal.
         return int(value) if value.bit_length() < MANY_BITS else hex(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    return value
+    return float(value) if math.isfinite(value) else None
 
 
 def _collection(value: object, above: tuple[int, ...]) -> Any:

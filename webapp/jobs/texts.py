@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from webapp.jobs import patterns
+from webapp.jobs.plain import has_surrogates
 from webapp.jobs.variable import Variable
 
 LONGEST_TEXT = 65_536
@@ -25,7 +26,7 @@ class TextVar(Variable):
             raise ValueError("Enter text.")
         if "\0" in raw:
             raise ValueError("Null characters are not allowed.")
-        if not raw.isascii() and any("\ud800" <= character <= "\udfff" for character in raw):
+        if has_surrogates(raw):
             raise ValueError("Characters that are half of a pair (surrogates) are not allowed.")
         return raw
 

@@ -84,12 +84,13 @@ class BooleanVar(Variable):
 
 
 class DryRunVar(BooleanVar):
-    """Whether the job should only say what it would do; called `dryrun`, it makes the job one that supports dry runs."""
+    """Whether to say only what would be done; called `dryrun`, it makes the job one that supports dry runs."""
 
     kind = "DryRunVar"
 
     def __init__(self, **common: Any) -> None:
         super().__init__(**{**common, "default": False})
+        self.label = self.label or "Dry run"
         self.description = self.description or "Say what would be done, and change nothing."
 
 

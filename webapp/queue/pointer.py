@@ -24,8 +24,8 @@ class PointerJob(Job):
     """A run's place in RQ's queue, made from its id alone."""
 
     def __init__(self, id: str, connection: Redis, serializer: object = None) -> None:
-        super().__init__(id, connection, JSONSerializer)
         self.number = run_number(id)
+        super().__init__(id, connection, JSONSerializer)
         self.description = f"run #{self.number}"
         self.timeout = -1
 

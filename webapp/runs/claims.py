@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import current_app
+from sqlalchemy.orm import joinedload
 
 from webapp.config import Settings
 from webapp.db import db, transaction
@@ -36,7 +37,8 @@ def take(number: int, worker: str) -> Claim | None:
     try:
         with transaction():
             attempt = states.claim(number, worker)
-            run = db.session.get_one(Run, number, populate_existing=True)
+            together = [joinedload(Run.job), joinedload(Run.user)]
+            run = db.session.get_one(Run, number, options=together, populate_existing=True)
             try:
                 return _checked(run, attempt, worker, settings)
             except WebappError as refusal:

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from webapp.db import db, is_sqlite, transaction
 from webapp.runs import states
-from webapp.runs.models import LEVELS, LogLine, Run, level_column
+from webapp.runs.models import LEVELS, LogLine, level_column
 
 COLUMNS = ("run_number", "seq", "at_us", "level", "grouping", "message", "object_text", "object_url")
 INSERT = f"INSERT INTO log_line ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
@@ -59,12 +59,12 @@ def write(number: int, attempt: int, lines: Sequence[Line]) -> bool:
 
     False when the attempt is no longer the run's: nothing is written then.
     """
-    with transaction() as session:
+    with transaction():
         counts = Counter(level_column(line.level) for line in lines)
-        added: dict[str, Any] = {name: getattr(Run, name) + count for name, count in counts.items()}
-        if not states.beat(number, attempt, last_seq=Run.last_seq + len(lines), **added):
+        added = {name: states.runs.c[name] + count for name, count in counts.items()}
+        last = states.beat(number, attempt, last_seq=states.runs.c.last_seq + len(lines), **added)
+        if last is None:
             return False
-        last = session.scalar(sa.select(Run.last_seq).where(Run.number == number)) or 0
         _insert(number, last - len(lines) + 1, lines)
     return True
 

@@ -203,7 +203,7 @@ class _Supervision:
             self.on_beat()
         try:
             with transaction():
-                alive = states.beat(self.claim.number, self.claim.attempt)
+                alive = states.beat(self.claim.number, self.claim.attempt) is not None
         except sa.exc.OperationalError:
             log.warning("run #%s: no heartbeat, the database does not answer", self.claim.number)
             return

@@ -79,8 +79,7 @@ class Reading:
         content = os.pread(self.paper, LARGEST_REPORT + 1, 0)
         os.close(self.paper)
         os.close(self.ended)
-        if status == 0 and 0 < len(content) <= LARGEST_REPORT:
-            report: Report = json.loads(content)
+        if status == 0 and len(content) <= LARGEST_REPORT and (report := _readable(content)):
             return report
         return _failed(self.module_name, self._reason(status, late, len(content)))
 
@@ -152,6 +151,15 @@ def _failed(module_name: str, message: str) -> Report:
 
 def _report(module_name: str, jobs: list[Report] | None = None, errors: list[Report] | None = None) -> Report:
     return {"module_name": module_name, "jobs": jobs or [], "errors": errors or []}
+
+
+def _readable(content: bytes) -> Report | None:
+    """The report, unless the module has scribbled on it."""
+    try:
+        report = json.loads(content)
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) and set(report) == set(_report("")) else None
 
 
 def _kill_group(leader: int) -> None:

@@ -32,7 +32,7 @@ class LoadError:
 
 @dataclass(frozen=True)
 class Discovery:
-    """What was found: jobs as webapp.jobs.describing.describe() tells them, with file relative to the jobs root; errors."""
+    """What was found: jobs as describe() of the kit tells them, but with file relative to the jobs root, and errors."""
 
     jobs: list[dict[str, Any]] = field(default_factory=list)
     errors: list[LoadError] = field(default_factory=list)

@@ -34,8 +34,12 @@ def adopt_orphans() -> None:
 
 def end_orphans() -> None:
     """End what they left behind in sessions of its own."""
-    for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
-        os.kill(int(pid), signal.SIGKILL)
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    # Each one that ends may leave children of its own.
+    while pids := children.read_text().split():
+        for pid in map(int, pids):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def limit(seconds: float) -> None:

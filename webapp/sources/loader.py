@@ -41,6 +41,8 @@ def load(jobs_root: Path, class_path: str) -> type[BaseJob]:
     :raises NotPossible: there is no such class, or its module does not load; the text says where and why.
     """
     module_name, _, class_name = class_path.rpartition(".")
+    if not all(part.isidentifier() for part in class_path.split(".")) or not module_name:
+        raise NotPossible(f"{class_path!r} is not the path of a job; that is module.Class.")
     try:
         module = import_module(jobs_root, module_name)
     except (SoftTimeLimitExceeded, NotPossible):
@@ -123,4 +125,4 @@ def _place_of(error: BaseException, jobs_root: Path) -> tuple[str, int | None]:
 
 
 def _is_ours(filename: str) -> bool:
-    return filename.startswith(OURS) or filename.startswith("<frozen importlib")
+    return filename.startswith((OURS, "<frozen importlib")) or filename == importlib.__file__

@@ -1,8 +1,8 @@
-"""Style sheets, scripts and pictures: collected under names that tell their content, compressed once, served for good.
+"""Style sheets, scripts, pictures: collected under names that tell their content, compressed once, served for good.
 
-What others wrote comes out of their wheels; what is ours comes out of static/. A collection is a folder of its own below
-`DATA_DIR/assets/`, named after everything in it, and appears there complete or not at all. So any number of processes
-may collect at the same moment, and whoever finds the folder has nothing to do.
+What others wrote comes out of their wheels; what is ours comes out of static/. A collection is a folder of its own
+below `DATA_DIR/assets/`, named after everything in it, and appears there complete or not at all. So any number of
+processes may collect at the same moment, and whoever finds the folder has nothing to do.
 """
 
 from __future__ import annotations

@@ -35,9 +35,7 @@ class Answer:
 OF_DOMAIN: tuple[tuple[type[WebappError], Answer], ...] = (
     (
         NotSignedIn,
-        Answer(
-            401, "Please sign in", "Sign in, then open the page again.", "You are not signed in any more."
-        ),
+        Answer(401, "Please sign in", "Sign in, then open the page again.", "You are not signed in any more."),
     ),
     (
         NotAllowed,
@@ -60,9 +58,7 @@ OF_HTTP: Mapping[int, Answer] = {
         "There is no such page.",
     ),
     405: Answer(405, "That does not work here", BACK, "This address does not take such a request."),
-    413: Answer(
-        413, "Too much at once", "Send less at once.", "What was sent is larger than this page accepts."
-    ),
+    413: Answer(413, "Too much at once", "Send less at once.", "What was sent is larger than this page accepts."),
     429: Answer(
         429,
         "Too many tries",
@@ -129,9 +125,7 @@ def _message(answer: Answer, error: WebappError | HTTPException) -> Response:
 
 def _sign_in() -> str:
     """The sign-in page, which leads back to the page at hand; a form that was being sent is not repeated."""
-    here = request.headers.get("HX-Current-URL") or (
-        request.full_path.rstrip("?") if request.method == "GET" else ""
-    )
+    here = request.headers.get("HX-Current-URL") or (request.full_path.rstrip("?") if request.method == "GET" else "")
     return url_for("accounts.login", next=_path(here) or None)
 
 

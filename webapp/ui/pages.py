@@ -25,7 +25,7 @@ class Page(Generic[Row]):
     """The cursor (`?before=`) of the page that follows; None if this is the last."""
 
 
-def find(query: sa.Select[tuple[Row]], **by: Any) -> Row:
+def find(query: sa.Select[Row], **by: Any) -> Row:
     """The one row of query whose columns are as `by` says.
 
     :raises NotFound: there is none; a row that the user may not see counts as none.
@@ -36,10 +36,8 @@ def find(query: sa.Select[tuple[Row]], **by: Any) -> Row:
     return row
 
 
-def page(
-    query: sa.Select[tuple[Row]], key: InstrumentedAttribute[int], before: int | None, size: int = PAGE
-) -> Page[Row]:
-    """The first `size` rows of query below the cursor `before`, highest key first. Costs the same however far back."""
+def page(query: sa.Select[Row], key: InstrumentedAttribute[int], before: int | None, size: int = PAGE) -> Page[Row]:
+    """The first `size` rows of query below the cursor `before`, highest key first; as fast far back as at the start."""
     if before is not None:
         query = query.where(key < before)
     rows = db.session.scalars(query.order_by(key.desc()).limit(size + 1)).all()

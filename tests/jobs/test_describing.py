@@ -1,0 +1,163 @@
+"""What a job declares, as data."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from webapp.jobs import BaseJob, DryRunVar, IntegerVar, Job, StringVar
+from webapp.jobs.describing import describe
+
+
+class Plain(Job):
+    """Do nothing.
+
+    Really nothing.
+    """
+
+    size = IntegerVar(default=0)
+
+
+class Rich(Job):
+    """Not this."""
+
+    first = StringVar()
+    second = StringVar()
+    dryrun = DryRunVar()
+
+    class Meta:
+        name = "Rich job"
+        description = """
+            # Title
+
+                code
+        """
+        has_sensitive_variables = False
+        hidden = True
+        read_only = True
+        is_singleton = True
+        dryrun_default = True
+        soft_time_limit, time_limit = 50, 60
+        task_queues = ("lab", "default")
+        field_order = ["second", "unknown"]
+
+
+def meta(**attributes):
+    """A job class with these attributes of Meta."""
+    return type("Example", (Job,), {"Meta": type("Meta", (), attributes)})
+
+
+def test_a_job_that_says_little_has_the_defaults():
+    told = describe(Plain)
+    line = told.pop("line")
+    assert Path(__file__).read_text().splitlines()[line - 1] == "class Plain(Job):"
+    assert told == {
+        "module_name": __name__,
+        "job_class_name": "Plain",
+        "name": "Plain",
+        "grouping": __name__,
+        "description": "Do nothing.\n\nReally nothing.",
+        "has_sensitive_variables": True,
+        "hidden": False,
+        "dryrun_default": False,
+        "read_only": False,
+        "is_singleton": False,
+        "soft_time_limit": 0,
+        "time_limit": 0,
+        "task_queues": [],
+        "supports_dryrun": False,
+        "variables": [
+            {
+                "name": "size",
+                "type": "IntegerVar",
+                "label": "Size",
+                "description": "",
+                "required": True,
+                "default": 0,
+            }
+        ],
+        "file": __file__,
+    }
+
+
+def test_a_job_says_everything_in_its_meta():
+    told = describe(Rich)
+    assert (told["name"], told["description"]) == ("Rich job", "# Title\n\n    code")
+    assert [told["soft_time_limit"], told["time_limit"], told["task_queues"]] == [50, 60, ["lab", "default"]]
+    flags = ("hidden", "read_only", "is_singleton", "dryrun_default", "supports_dryrun")
+    assert all(told[flag] for flag in flags)
+    assert told["has_sensitive_variables"] is False
+    json.dumps(told, allow_nan=False)
+
+
+def test_the_order_of_the_fields_is_the_authors():
+    assert [variable["name"] for variable in describe(Rich)["variables"]] == ["second", "first", "dryrun"]
+
+
+def test_only_a_dry_run_variable_called_dryrun_makes_a_job_support_dry_runs():
+    class Other(Job):
+        dryrun = StringVar()
+        rehearsal = DryRunVar()
+
+    assert describe(Other)["supports_dryrun"] is False
+
+
+def test_a_module_names_the_group_of_its_jobs(monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "name", "Lab tools", raising=False)
+    assert describe(Plain)["grouping"] == "Lab tools"
+
+
+def test_a_module_whose_name_is_something_else_has_its_path(monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "name", Path, raising=False)
+    assert describe(Plain)["grouping"] == __name__
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"name": 5}, "Meta.name should be str, not int"),
+        ({"description": None}, "Meta.description should be str, not NoneType"),
+        ({"hidden": "yes"}, "Meta.hidden should be bool, not str"),
+        ({"soft_time_limit": "5"}, "Meta.soft_time_limit should be int, not str"),
+        ({"time_limit": True}, "Meta.time_limit should be int, not bool"),
+        ({"time_limit": 1.5}, "Meta.time_limit should be int, not float"),
+        ({"task_queues": "lab"}, "Meta.task_queues should be list or tuple, not str"),
+        ({"field_order": {"a"}}, "Meta.field_order should be list or tuple, not set"),
+        ({"task_queues": ["a", 5]}, r"Meta.task_queues\[1\] should be str, not int"),
+    ],
+)
+def test_a_wrong_type_in_meta_is_named(attributes, message):
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        describe(meta(**attributes))
+
+
+def test_a_negative_limit_is_refused():
+    with pytest.raises(ValueError, match="time_limit should not be negative"):
+        describe(meta(time_limit=-1))
+
+
+@pytest.mark.parametrize("name", ["run", "name", "user", "job_result", "csrf_token", "logger", "_hidden", "Meta"])
+def test_a_reserved_name_is_refused(name):
+    broken = type("Example", (Job,), {name: StringVar()})
+    with pytest.raises(ValueError, match=f"{name} is a reserved name"):
+        describe(broken)
+
+
+def test_an_ordinary_name_may_be_tags():
+    assert describe(type("Example", (Job,), {"tags": StringVar()}))["variables"][0]["name"] == "tags"
+
+
+def test_a_wrong_option_is_told_with_its_variable():
+    with pytest.raises(TypeError, match="^size: label should be str, not int$"):
+        describe(type("Example", (Job,), {"size": IntegerVar(label=5)}))
+
+
+def test_texts_that_no_database_takes_are_mended():
+    told = describe(type("Example", (Job,), {"size": StringVar(description="a\0\ud800"), "__doc__": "b\0"}))
+    assert "\0" not in told["description"] + told["variables"][0]["description"]
+    json.dumps(told, ensure_ascii=False).encode()
+
+
+def test_a_class_that_is_in_no_file_has_no_line():
+    assert describe(type("Nowhere", (BaseJob,), {"__module__": "no.such.module"}))["line"] is None

@@ -1,0 +1,174 @@
+"""The job's logger: levels, groupings, objects, and calls that are wrong in some way."""
+
+import io
+import json
+import logging
+
+import pytest
+
+from webapp.jobs import Job
+from webapp.jobs.logger import JobLogger
+from webapp.jobs.testing import run_job
+
+
+class Device:
+    def __init__(self, name, url="/devices/1"):
+        self.name, self.url = name, url
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return self.url
+
+
+class Unlinked(Device):
+    def get_absolute_url(self):
+        raise LookupError("no such page")
+
+
+class Unspeakable:
+    def __str__(self):
+        raise RuntimeError
+
+
+@pytest.fixture
+def lines():
+    return []
+
+
+@pytest.fixture
+def logger(lines):
+    return JobLogger("a job", lines.append)
+
+
+def test_every_level_has_its_name(logger, lines):
+    for level in ("debug", "info", "success", "warning", "failure", "error", "critical"):
+        getattr(logger, level)("a %s", "b")
+    assert [line["level"] for line in lines] == [
+        "debug",
+        "info",
+        "success",
+        "warning",
+        "failure",
+        "error",
+        "critical",
+    ]
+    assert {line["message"] for line in lines} == {"a b"}
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [(1, "debug"), (21, "info"), (25, "success"), (34, "warning"), (36, "failure"), (99, "critical")],
+)
+def test_a_level_in_between_counts_as_the_one_below(logger, lines, number, name):
+    logger.setLevel(1)
+    logger.log(number, "x")
+    assert lines[0]["level"] == name
+
+
+def test_a_level_that_the_author_switches_off_is_not_sent(logger, lines):
+    logger.setLevel(logging.WARNING)
+    logger.success("hidden")
+    logger.failure("seen")
+    assert [line["message"] for line in lines] == ["seen"]
+
+
+class Chatty(Job):
+    def __init__(self):
+        self.logger.info("made")
+
+    def run(self):
+        self.prepare()
+        self.logger.success("in run")
+        self.logger.failure("in run")
+        self.fail("in run")
+
+    def prepare(self):
+        self.logger.info("in prepare")
+        self.logger.log(25, "in prepare")
+        self.logger.success("in prepare")
+        self.fail("in prepare")
+
+
+def test_the_grouping_is_the_function_that_logs():
+    log = run_job(Chatty).log
+    assert log[0]["grouping"] == "__init__"
+    assert all(line["message"] == f"in {line['grouping']}" for line in log[1:])
+    assert len(log) == 8
+
+
+def test_extra_says_grouping_and_object(logger, lines):
+    logger.info("x", extra={"grouping": "set up", "object": Device("leaf-1")})
+    assert (lines[0]["grouping"], lines[0]["object"], lines[0]["url"]) == ("set up", "leaf-1", "/devices/1")
+
+
+def test_long_groupings_and_objects_are_cut(logger, lines):
+    logger.info("x", extra={"grouping": "g" * 300, "object": Device("d" * 300, "/" * 256)})
+    assert [len(lines[0][part]) for part in ("grouping", "object", "url")] == [100, 200, 0]
+
+
+@pytest.mark.parametrize("about", [Unlinked("leaf-1"), Device("leaf-1", None), "leaf-1"])
+def test_an_object_without_a_good_link_is_told_without(logger, lines, about):
+    logger.info("x", extra={"object": about})
+    assert (lines[0]["object"], lines[0]["url"]) == ("leaf-1", "")
+
+
+def test_an_object_without_a_text_is_told_by_its_class(logger, lines):
+    logger.info("x", extra={"object": Unspeakable()})
+    assert lines[0]["object"] == "<Unspeakable>"
+
+
+def test_a_line_may_stay_out_of_the_log(logger, lines):
+    text = io.StringIO()
+    logger.addHandler(logging.StreamHandler(text))
+    logger.info("only here", extra={"skip_db_logging": True})
+    logger.info("both")
+    assert [line["message"] for line in lines] == ["both"]
+    assert text.getvalue().splitlines() == ["only here", "both"]
+
+
+def test_an_authors_filter_counts(logger, lines):
+    logger.addFilter(lambda record: "secret" not in record.getMessage())
+    logger.info("a secret")
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    ("msg", "args", "message"),
+    [
+        ("%d apples", ("two",), "%d apples ('two',)"),
+        ("no place", (1, 2), "no place (1, 2)"),
+        ("%s and %s", (1,), "%s and %s (1,)"),
+        ("%(size)s", ({"size": 3},), "3"),
+        ("100%", (), "100%"),
+        ("%s", (Unspeakable(),), "%s (<"),
+        (Unspeakable(), (), "<Unspeakable>"),
+        (None, (), "None"),
+        ("a\0b\ud800", (), "a\ufffdb\ufffd\ufffd\ufffd"),
+    ],
+)
+def test_a_wrong_call_still_leaves_a_line(logger, lines, msg, args, message):
+    logger.info(msg, *args)
+    assert lines[0]["message"].startswith(message)
+    json.dumps(lines[0]).encode()
+
+
+def test_an_exception_is_told_with_its_traceback(logger, lines):
+    try:
+        raise KeyError("leaf-1")
+    except KeyError:
+        logger.exception("It went wrong")
+    assert lines[0]["level"] == "error"
+    assert lines[0]["message"].startswith("It went wrong\nTraceback")
+    assert "KeyError: 'leaf-1'" in lines[0]["message"]
+
+
+def test_an_adapter_of_the_standard_library_works(logger, lines):
+    logging.LoggerAdapter(logger, {"grouping": "adapted"}).warning("x")
+    assert (lines[0]["level"], lines[0]["grouping"]) == ("warning", "adapted")
+
+
+def test_lines_do_not_reach_the_loggers_of_the_process(logger, caplog):
+    logger.error("x")
+    assert caplog.records == []

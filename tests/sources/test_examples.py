@@ -1,0 +1,64 @@
+"""The example jobs that come with the product."""
+
+import os
+import sys
+
+import pytest
+
+from webapp.config import PROJECT
+from webapp.jobs.testing import run_job
+from webapp.sources.discovery import discover
+from webapp.sources.loader import load
+
+ROOT = PROJECT / "jobs_root"
+
+
+@pytest.fixture
+def example(monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    return lambda class_path: load(ROOT, class_path)
+
+
+def test_the_examples_are_found_without_errors():
+    found = discover(ROOT, environ=os.environ)
+    assert found.errors == []
+    assert [(job["grouping"], job["name"]) for job in found.jobs] == [
+        ("Examples", "Hello"),
+        ("Examples", "Slow report"),
+    ]
+    assert not any(job["has_sensitive_variables"] for job in found.jobs)
+
+
+def test_hello_has_a_variable_of_every_kind():
+    hello = discover(ROOT, environ=os.environ).jobs[0]
+    kinds = {variable["type"] for variable in hello["variables"]}
+    assert kinds == {"StringVar", "TextVar", "IntegerVar", "BooleanVar", "ChoiceVar", "DryRunVar"}
+    assert hello["supports_dryrun"]
+
+
+def test_hello_greets(example):
+    ran = run_job(example("hello.Hello"), person="Ann", times=2, shout=True, message="How are you?")
+    assert (ran.state, ran.result) == ("success", {"said": 2, "words": "HELLO, ANN!"})
+    assert ran.messages("info") == ["HELLO, ANN!", "HELLO, ANN!", "How are you?"]
+    assert ran.messages("success") == ["Greeted Ann"]
+
+
+def test_a_dry_hello_says_nothing(example):
+    ran = run_job(example("hello.Hello"), dryrun=True)
+    assert (ran.result["said"], ran.messages("info")) == (0, [])
+
+
+def test_the_report_counts_devices(example, capsys):
+    ran = run_job(example("report.SlowReport"), seconds=1)
+    assert ran.state == "success"
+    assert ran.result["devices"] == sum(count or 0 for count in ran.result["sites"].values())
+    assert "2 of 2 sites answered" in capsys.readouterr().out
+
+
+def test_a_strict_report_fails_when_a_site_is_silent(example, monkeypatch, capsys):
+    report = example("report.SlowReport")
+    monkeypatch.setattr(sys.modules["report"].time, "sleep", lambda seconds: None)
+    ran = run_job(report, seconds=10, strict=True)
+    assert (ran.state, ran.result["silent"]) == ("failure", ["Essen", "Bergen 2", "Izmir 2"])
+    assert ran.reason.startswith("3 of 20 sites did not answer")
+    assert {line["level"] for line in ran.log} == {"debug", "info", "warning", "failure", "success"}

@@ -1,0 +1,202 @@
+"""`flask worker` and `flask scheduler` as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from webapp.config import PROJECT, Settings
+from webapp.db import db
+from webapp.runs import processes
+from webapp.runs.models import Run, State
+from webapp.runs.service import submit
+
+PATIENCE = 20
+
+
+def wait_for(condition: Callable[[], object]) -> object:
+    """What condition gives, once it is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+    return found
+
+
+@pytest.fixture
+def start(app: Flask, settings: Settings, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts a command of `flask` as a process with the test's settings; all of them are gone after the test."""
+    env = {
+        **os.environ,
+        "JOBDECK_DATA_DIR": str(settings.data_dir),
+        "JOBDECK_JOBS_ROOT": str(settings.jobs_root),
+        "JOBDECK_DATABASE_URL": settings.database_url,
+        "JOBDECK_REDIS_URL": settings.redis_url or "",
+        "JOBDECK_LOST_AFTER": "2",
+    }
+    started: list[subprocess.Popen[bytes]] = []
+
+    def process(*words: str) -> subprocess.Popen[bytes]:
+        with (tmp_path / "output").open("ab") as output:
+            line = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+            started.append(subprocess.Popen(line, env=env, cwd=PROJECT, stdout=output, stderr=output))
+        return started[-1]
+
+    yield process
+    for one in started:
+        with suppress(ProcessLookupError):
+            one.terminate()
+    for one in started:
+        try:
+            one.wait(PATIENCE)
+        finally:
+            one.kill()
+
+
+@pytest.fixture
+def reloaded(app: Flask) -> Callable[[int], Run]:
+    def give(number: int) -> Run:
+        db.session.rollback()
+        return db.session.get_one(Run, number, populate_existing=True)
+
+    return give
+
+
+def workers() -> list[str]:
+    db.session.rollback()
+    return [process.name for process in processes.alive("worker")]
+
+
+def pid_of(name: str) -> int:
+    return int(name.rpartition(":")[2])
+
+
+def title(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().strip("\0")
+
+
+@contextmanager
+def stopped(redis_url: str) -> Iterator[None]:
+    """Redis neither answers nor refuses, as a machine that hangs."""
+    pid = Redis.from_url(redis_url).info("server")["process_id"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_a_worker_runs_what_is_submitted_and_says_who_it_is(start, job, person, reloaded):
+    start("worker")
+    name = wait_for(workers)[0]
+    number = submit(job("NoInputs"), person("ann"), {}).number
+    wait_for(lambda: reloaded(number).finished)
+    run = reloaded(number)
+    assert (run.state, run.worker) == (State.SUCCESS, name)
+    wait_for(lambda: title(pid_of(name)).startswith("jobdeck: worker default"))
+
+
+def test_a_worker_serves_the_queues_that_it_is_told(start, job, person, reloaded):
+    start("worker", "lab", "other")
+    lab = submit(job("Elsewhere"), person("ann"), {}, queue="lab").number
+    elsewhere = submit(job("NoInputs"), person("ann"), {}).number
+    wait_for(lambda: reloaded(lab).finished)
+    assert reloaded(elsewhere).state == State.QUEUED
+
+
+def test_each_process_of_a_worker_works_on_its_own_run(start, job, person, reloaded):
+    start("worker", "--processes", "2")
+    numbers = [submit(job("Sleep"), person("ann"), {"seconds": 60, "catch": True}).number for _ in range(2)]
+    wait_for(lambda: all(reloaded(number).state == State.RUNNING for number in numbers))
+    assert len({reloaded(number).worker for number in numbers}) == 2
+
+
+def test_a_worker_that_is_asked_to_stop_ends_its_run_first(start, job, person, reloaded):
+    worker = start("worker")
+    number = submit(job("Sleep"), person("ann"), {"seconds": 60, "catch": True}).number
+    wait_for(lambda: reloaded(number).state == State.RUNNING)
+    worker.terminate()
+    assert worker.wait(PATIENCE) == 0
+    assert reloaded(number).state == State.SUCCESS
+    assert workers() == []
+
+
+def test_a_killed_worker_takes_its_job_along_is_replaced_and_its_run_is_lost(start, job, person, reloaded):
+    start("worker")
+    start("scheduler")
+    name = wait_for(workers)[0]
+    number = submit(job("Deaf"), person("ann"), {}).number
+    wait_for(lambda: reloaded(number).state == State.RUNNING)
+    job_title = f"jobdeck: job #{number}"
+    os.kill(pid_of(name), signal.SIGKILL)
+    wait_for(lambda: not running(job_title))
+    following = submit(job("NoInputs"), person("ann"), {}).number
+    wait_for(lambda: reloaded(following).state == State.SUCCESS)
+    wait_for(lambda: reloaded(number).finished)
+    run = reloaded(number)
+    assert run.state == State.LOST
+    assert run.reason.startswith("Its worker has not been heard of for 2 s.")
+
+
+def running(wanted: str) -> bool:
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if title(int(entry.name)) == wanted:
+                return True
+    return False
+
+
+def test_a_run_that_is_submitted_while_redis_hangs_starts_when_it_is_back(
+    start, job, person, reloaded, redis_url
+):
+    start("worker")
+    start("scheduler")
+    wait_for(workers)
+    with stopped(redis_url):
+        number = submit(job("NoInputs"), person("ann"), {}).number
+        assert reloaded(number).state == State.QUEUED
+    wait_for(lambda: reloaded(number).state == State.SUCCESS)
+
+
+def test_a_run_whose_ring_was_lost_is_rung_again(start, job, person, reloaded, redis_url):
+    number = submit(job("NoInputs"), person("ann"), {}).number
+    Redis.from_url(redis_url).flushall()
+    start("worker")
+    start("scheduler")
+    wait_for(lambda: reloaded(number).state == State.SUCCESS)
+
+
+def test_a_forged_job_in_redis_runs_nothing(start, job, person, reloaded, redis_url, tmp_path):
+    trap = tmp_path / "sprung"
+    client = Redis.from_url(redis_url)
+    call = f'["os.system", null, ["touch {trap}"], {{}}]'
+    for id in ("run_1_abcdef", "forged"):
+        client.hset(f"rq:job:{id}", mapping={"data": call, "created_at": "2026-01-01T00:00:00Z", "origin": "default"})
+        client.rpush("rq:queue:default", id)
+    start("worker")
+    number = submit(job("NoInputs"), person("ann"), {}).number
+    wait_for(lambda: reloaded(number).state == State.SUCCESS)
+    assert not trap.exists()
+
+
+def test_the_scheduler_is_known_while_it_lives(start, app):
+    scheduler = start("scheduler")
+
+    def known():
+        db.session.rollback()
+        return processes.alive("scheduler")
+
+    assert title(pid_of(wait_for(known)[0].name)) == "jobdeck: scheduler"
+    scheduler.terminate()
+    assert scheduler.wait(PATIENCE) == 0
+    assert not known()
