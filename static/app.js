@@ -110,7 +110,8 @@
   let following = false;
   document.addEventListener("htmx:beforeSwap", (event) => {
     following = live(event) && innerHeight + scrollY >= root.scrollHeight - 80;
-    root.classList.remove("offline");
+    if (live(event) && event.detail.xhr.status >= 500) event.detail.shouldSwap = false;
+    else root.classList.remove("offline");
   });
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const fresh = event.detail.fragment.querySelector("[data-version]");

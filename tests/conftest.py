@@ -15,7 +15,6 @@ import pytest
 from tests import chromium as browsers
 from tests import servers
 
-
 pytest_plugins = ["tests.product"]
 
 

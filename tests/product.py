@@ -93,6 +93,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The application, inside its context."""
     made = create_app(settings)
     made.testing = True
+    made.test_client_class = Client
     with made.app_context():
         yield made
         db.session.remove()
@@ -122,6 +123,17 @@ def work(app: Flask) -> Callable[[], list[State | None]]:
         return [supervise(number, "worker@test") for number in numbers]
 
     return to_the_end
+
+
+class Client(FlaskClient):
+    """Asks as the world does: each request in a context of its own; the test's next query sees what it did."""
+
+    def open(self, *arguments: Any, **options: Any) -> TestResponse:
+        """Send a request."""
+        with self.application.app_context():
+            response = super().open(*arguments, **options)
+        db.session.rollback()
+        return response
 
 
 class Page:

@@ -7,6 +7,7 @@ from flask import Flask
 from webapp import accounts, api, catalogue, db, demo, inputs, launch, runs, sealing, ui, worker
 from webapp.config import PROJECT, Settings
 from webapp.queue import bell
+from webapp.ui.errors import error_page
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of one request."""
@@ -22,7 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     sealing.init_app(app, settings)
     bell.init_app(app, settings)
     ui.init_app(app, settings)
-    api.init_app(app)
+    api.init_app(app, pages=error_page)
     accounts.init_app(app, settings)
     inputs.init_app()
     catalogue.init_app(app)

@@ -48,7 +48,9 @@ class Settings:
 
         :raises BadSetting: a value cannot be read, or production lacks a secret.
         """
-        given = {name[len(PREFIX) :].lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
+        given = {
+            name[len(PREFIX) :].lower(): text for name, text in environ.items() if name.startswith(PREFIX) and text
+        }
         data_dir = Path(given.get("data_dir", PROJECT / "instance")).resolve()
         production = _flag(given, "production")
         return cls(
@@ -104,7 +106,7 @@ def _secret(given: Mapping[str, str], name: str, data_dir: Path, production: boo
 
 def _encryption_keys(given: Mapping[str, str], data_dir: Path, production: bool) -> tuple[str, ...]:
     if text := given.get("encryption_keys"):
-        return tuple(_fernet_key(part.strip()) for part in text.split(",") if part.strip())
+        return tuple(_fernet_key(part.strip()) for part in text.split(","))
     if production:
         raise BadSetting(f"{PREFIX}ENCRYPTION_KEYS must be set in production.")
     return (_kept(data_dir / "encryption_key", Fernet.generate_key().decode()),)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -43,9 +43,10 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
         return value.astimezone(UTC) if value is not None else None
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None or value.tzinfo is not None:
-            return value if value is None else value.astimezone(UTC)
-        return value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
@@ -63,7 +64,17 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-db.Model.registry.update_type_annotation_map(
+
+if TYPE_CHECKING:
+
+    class Model(Base):
+        """What type checkers should take the base of all models for: Flask-SQLAlchemy makes it while it runs."""
+
+        __abstract__ = True
+else:
+    Model = db.Model
+
+Model.registry.update_type_annotation_map(
     {
         datetime: UTCDateTime(),
         str: sa.Text(),
@@ -158,7 +169,7 @@ def _engine_options(url: str) -> dict[str, Any]:
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     if not isinstance(connection, sqlite3.Connection):
         raise TypeError(f"Not a connection to SQLite: {connection!r}")
-    connection.isolation_level = None  # type: ignore[assignment]  # _begin_sqlite says BEGIN itself
+    connection.isolation_level = None  # _begin_sqlite says BEGIN itself
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -75,7 +75,7 @@ def test_a_process_that_lived_for_long_is_started_again_at_once(supervise, monke
 def test_what_a_killed_process_leaves_behind_is_gone_before_it_starts_again(supervise):
     supervisor = supervise(FAMILY)
     [child] = supervisor.children
-    supervisor.wait_until(lambda: child.log.read_text(), 5)
+    supervisor.wait_until(child.log.read_text, 5)
     grandchild = int(child.log.read_text())
     first = child.pid
     os.kill(first, signal.SIGKILL)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.db import Json, db, utcnow
+from webapp.db import Json, Model, db, utcnow
 
 ANYTHING = "*"
 
@@ -32,7 +32,7 @@ permission_group = sa.Table(
 )
 
 
-class User(db.Model):
+class User(Model):
     """Somebody who signs in or whose token does."""
 
     __tablename__ = "user_account"
@@ -57,7 +57,7 @@ class User(db.Model):
         return str(self.id)
 
 
-class Group(db.Model):
+class Group(Model):
     """People with the same permissions; the roles are groups."""
 
     __tablename__ = "user_group"
@@ -71,7 +71,7 @@ class Group(db.Model):
         return self.name
 
 
-class Permission(db.Model):
+class Permission(Model):
     """Actions on kinds of rows, for some users and groups."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -86,7 +86,7 @@ class Permission(db.Model):
     groups: Mapped[list[Group]] = relationship(secondary=permission_group)
 
 
-class UserSession(db.Model):
+class UserSession(Model):
     """One sign-in of a browser. The row ends, and so does the sign-in."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -100,7 +100,7 @@ class UserSession(db.Model):
     user: Mapped[User] = relationship()
 
 
-class Token(db.Model):
+class Token(Model):
     """What a script signs in with. hint shows its last four characters, for people to tell tokens apart."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

@@ -25,10 +25,10 @@ from webapp.accounts.models import (
     permission_group,
     permission_user,
 )
-from webapp.db import db
+from webapp.db import Model, db
 from webapp.errors import NotAllowed
 
-Row = TypeVar("Row", bound=db.Model)
+Row = TypeVar("Row", bound=Model)
 GRANTS = "jobdeck.grants"
 
 
@@ -38,7 +38,7 @@ class Kind:
 
     name: str
     """As in "extras.job"."""
-    model: type[db.Model]
+    model: type[Model]
     label: str
     """What people call one of them."""
     own: Callable[[User], sa.ColumnElement[bool]] | None = None
@@ -77,7 +77,7 @@ def may_current(permission: str) -> bool:
     return may(current_user, permission)
 
 
-def visible(model: type[Row], user: User | None = None) -> sa.Select[tuple[Row]]:
+def visible(model: type[Row], user: User | None = None) -> sa.Select[Row]:
     """A query for the rows of model that user, else whoever asks, may see; every list and page starts from it."""
     user = user or current_user
     kind = next(kind for kind in _kinds().values() if kind.model is model)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
+from flask.typing import ResponseReturnValue
 
 from webapp.api import errors, versions
 from webapp.api.bodies import json_body
@@ -12,7 +16,7 @@ from webapp.api.shapes import answer, choice, common, nested, when
 __all__ = ["answer", "choice", "common", "find", "json_body", "listing", "nested", "when"]
 
 
-def init_app(app: Flask) -> None:
-    """The API's version header and its errors."""
-    errors.init_app(app)
+def init_app(app: Flask, pages: Callable[[Any], ResponseReturnValue]) -> None:
+    """The API's version header and its errors; what goes wrong elsewhere is answered by pages."""
+    errors.init_app(app, pages)
     versions.init_app(app)

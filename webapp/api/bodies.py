@@ -10,17 +10,18 @@ from werkzeug.exceptions import BadRequest
 from webapp.errors import InvalidInputs
 
 
-def json_body() -> dict[str, Any]:
-    """The JSON object in the request's body; an empty body counts as an empty object.
+def json_body(*, required: bool = False) -> dict[str, Any]:
+    """The JSON object in the request's body; unless one is required, an empty body counts as an empty object.
 
-    :raises InvalidInputs: it is not JSON, or not an object.
+    :raises BadRequest: it is not JSON.
+    :raises InvalidInputs: it is not an object.
     """
-    if not request.get_data(cache=True).strip():
+    if not required and not request.get_data(cache=True).strip():
         return {}
     try:
         body = request.get_json(force=True)
     except (BadRequest, RecursionError, ValueError):
-        raise InvalidInputs({"detail": ["JSON parse error: the body cannot be read as JSON."]}) from None
+        raise BadRequest("JSON parse error: the body cannot be read as JSON.") from None
     if not isinstance(body, dict):
         raise InvalidInputs({"non_field_errors": ["Invalid data. Expected a dictionary."]})
     return body

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -28,19 +31,16 @@ STATUS: tuple[tuple[type[WebappError], int], ...] = (
 OTHERWISE = 409
 
 
-def init_app(app: Flask) -> None:
-    """Answer whatever goes wrong below /api/ as JSON; other addresses keep the handlers they have."""
-    pages_error = app.error_handler_spec[None][None].get(WebappError)
-    pages_http = app.error_handler_spec[None][None].get(HTTPException)
+def init_app(app: Flask, elsewhere: Callable[[Any], ResponseReturnValue]) -> None:
+    """Answer whatever goes wrong below /api/ as JSON; elsewhere answers it at other addresses."""
 
-    def domain(error: WebappError) -> ResponseReturnValue:
-        return refusal(error) if is_api() or pages_error is None else pages_error(error)
+    def answer_to(error: WebappError | HTTPException) -> ResponseReturnValue:
+        if not is_api():
+            return elsewhere(error)
+        return refusal(error) if isinstance(error, WebappError) else failure(error)
 
-    def http(error: HTTPException) -> ResponseReturnValue:
-        return failure(error) if is_api() or pages_http is None else pages_http(error)
-
-    app.register_error_handler(WebappError, domain)
-    app.register_error_handler(HTTPException, http)
+    app.register_error_handler(WebappError, answer_to)
+    app.register_error_handler(HTTPException, answer_to)
 
 
 def is_api() -> bool:

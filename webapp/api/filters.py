@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from webapp.api.lists import Filter
 
+MOST_TEXTS = 20
+"""Of one search: databases limit how deep a condition may be."""
 TRUE, FALSE = ("true", "1", "yes"), ("false", "0", "no")
 
 
@@ -31,6 +33,8 @@ def search(*columns: Any) -> Filter:
     """One of the columns contains one of the texts."""
 
     def condition(values: list[str]) -> sa.ColumnElement[bool]:
+        if len(values) > MOST_TEXTS:
+            raise ValueError(f"Search for {MOST_TEXTS} texts at most.")
         return sa.or_(*(column.icontains(_read(str, value), autoescape=True) for column in columns for value in values))
 
     return condition

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from flask import Response, request
 
 from webapp.api.shapes import Shape, answer
-from webapp.db import db
+from webapp.db import Model, db
 from webapp.errors import InvalidInputs, NotFound
 
-Row = TypeVar("Row", bound=db.Model)
+Row = TypeVar("Row", bound=Model)
 Filter = Callable[[list[str]], sa.ColumnElement[bool]]
 """Given the values of a repeated parameter, the condition that a row fits one of them; ValueError if none can."""
 
@@ -22,7 +22,7 @@ LARGEST_PAGE = 1000
 SHARED = ("limit", "offset", "sort", "format", "api_version", "depth", "exclude_m2m", "include")
 
 
-def find(query: sa.Select[tuple[Row]]) -> Row:
+def find(query: sa.Select[Row]) -> Row:
     """The one row of query.
 
     :raises NotFound: there is none.
@@ -34,7 +34,7 @@ def find(query: sa.Select[tuple[Row]]) -> Row:
 
 
 def listing(
-    query: sa.Select[tuple[Row]],
+    query: sa.Select[Row],
     shape: Callable[[Row], Shape],
     filters: Mapping[str, Filter],
     sorts: Mapping[str, Any],
@@ -58,7 +58,7 @@ def listing(
     )
 
 
-def _narrow(query: sa.Select[tuple[Row]], filters: Mapping[str, Filter]) -> sa.Select[tuple[Row]]:
+def _narrow(query: sa.Select[Row], filters: Mapping[str, Filter]) -> sa.Select[Row]:
     for name, values in request.args.lists():
         if name in SHARED:
             continue

@@ -17,7 +17,9 @@ Shape = dict[str, Any]
 def answer(content: object, status: int = 200) -> Response:
     """content as a JSON answer, indented if the client asked for it in its Accept header."""
     body = json.dumps(content, indent=indent(), ensure_ascii=False) + "\n"
-    return current_app.response_class(body, status=status, mimetype="application/json")
+    # Half of a pair, which a client may have sent us, goes back as the escape that it came as.
+    encoded = body.encode("utf-8", "backslashreplace")
+    return current_app.response_class(encoded, status=status, mimetype="application/json")
 
 
 def common(id: UUID, kind: str, display: str, endpoint: str) -> Shape:

@@ -67,7 +67,7 @@ def by_name(name: str) -> ResponseReturnValue:
 def change(name: str) -> ResponseReturnValue:
     """Change a job, by its id or name."""
     job = service.by_name_or_id(name, visible(Job))
-    service.change(job, json_body(), current_user)
+    service.change(job, json_body(required=True), current_user)
     return answer(job_json(job))
 
 

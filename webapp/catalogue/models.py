@@ -8,20 +8,23 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Json, db, utcnow
+from webapp.db import Json, Model, utcnow
 
 LONGEST_NAME = 100
 LONGEST_GROUPING = 255
+LONGEST_PATH = 100
+"""Of a module's name, and of a class's."""
+LONGEST_QUEUE = 255
 
 
-class Job(db.Model):
+class Job(Model):
     """The record of a job class. Declared values mirror the class; `enabled` is an administrator's."""
 
     __table_args__ = (sa.UniqueConstraint("module_name", "job_class_name"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    module_name: Mapped[str] = mapped_column(sa.String(100))
-    job_class_name: Mapped[str] = mapped_column(sa.String(100))
+    module_name: Mapped[str] = mapped_column(sa.String(LONGEST_PATH))
+    job_class_name: Mapped[str] = mapped_column(sa.String(LONGEST_PATH))
     grouping: Mapped[str] = mapped_column(sa.String(LONGEST_GROUPING))
     name: Mapped[str] = mapped_column(sa.String(LONGEST_NAME), unique=True)
     description: Mapped[str] = mapped_column(default="")
@@ -65,7 +68,7 @@ class Job(db.Model):
         return list(self.task_queues) or ["default"]
 
 
-class LoadError(db.Model):
+class LoadError(Model):
     """Why a module, or one class of it, is not in the catalogue."""
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -13,17 +12,15 @@ import sqlalchemy as sa
 
 from webapp.accounts.models import User
 from webapp.accounts.permissions import require, visible
-from webapp.catalogue.models import LONGEST_GROUPING, LONGEST_NAME, Job, LoadError
+from webapp.catalogue import records
+from webapp.catalogue.models import Job, LoadError
 from webapp.config import author_environment
 from webapp.db import db, transaction
 from webapp.errors import InvalidInputs, NotFound
 from webapp.sources import discovery
 
-MIRRORED = (
-    *("description", "hidden", "read_only", "is_singleton", "has_sensitive_variables", "supports_dryrun"),
-    *("dryrun_default", "soft_time_limit", "time_limit", "task_queues", "variables"),
-)
-"""Fields of a record that repeat what its class declares."""
+LONGEST_SEARCH, MOST_WORDS = 500, 20
+"""What is looked at of a search: databases limit how deep a condition may be."""
 
 
 @dataclass(frozen=True)
@@ -39,26 +36,26 @@ class Refreshed:
 def refresh(jobs_root: Path) -> Refreshed:
     """Look at the files below jobs_root and bring the records in line; new ones start switched off."""
     found = discovery.discover(jobs_root, environ=author_environment())
+    declared = [one for one in found.jobs if records.problem_of(one) is None]
+    errors = found.errors + [_unfit(one) for one in found.jobs if one not in declared]
     with transaction():
-        records = {job.class_path: job for job in db.session.scalars(sa.select(Job))}
-        made = [_make(declared, records) for declared in found.jobs if _path(declared) not in records]
-        for declared in found.jobs:
-            _mirror(records[_path(declared)], declared, records.values())
-        present = {_path(declared) for declared in found.jobs}
-        gone = [path for path, job in records.items() if path not in present and job.installed]
+        known = {job.class_path: job for job in db.session.scalars(sa.select(Job))}
+        made = records.mirror(known, declared)
+        present = {records.path_of(one) for one in declared}
+        gone = [path for path, job in known.items() if path not in present and job.installed]
         for path in gone:
-            records[path].installed = False
+            known[path].installed = False
         db.session.execute(sa.delete(LoadError))
-        db.session.add_all(LoadError(**asdict(error)) for error in found.errors)
-    return Refreshed(made, sorted(present - set(made)), gone, found.errors)
+        db.session.add_all(LoadError(**asdict(error)) for error in errors)
+    return Refreshed(made, sorted(present - set(made)), gone, errors)
 
 
-def by_name_or_id(text: str, query: sa.Select[tuple[Job]]) -> Job:
+def by_name_or_id(text: str, query: sa.Select[Job]) -> Job:
     """The job of query that text names: an id, a name, or a class path.
 
     :raises NotFound: there is none.
     """
-    job = db.session.scalars(query.where(_named(text)).limit(1)).first()
+    job = None if "\0" in text else db.session.scalars(query.where(_named(text)).limit(1)).first()
     if job is None:
         raise NotFound("Not found.")
     return job
@@ -118,7 +115,7 @@ def listed(user: User, search: str, *, everything: bool = False) -> list[tuple[s
     query = visible(Job, user).order_by(Job.grouping, Job.name)
     if not everything:
         query = query.where(Job.installed, ~Job.hidden)
-    for word in search.replace("\0", " ").split():
+    for word in search[:LONGEST_SEARCH].replace("\0", " ").split()[:MOST_WORDS]:
         query = query.where(_mentions(word))
     jobs = db.session.scalars(query).all()
     return [(grouping, list(rows)) for grouping, rows in groupby(jobs, key=lambda job: job.grouping)]
@@ -135,33 +132,9 @@ def load_error_of(job: Job) -> LoadError | None:
     return None if job.installed else db.session.scalars(query.limit(1)).first()
 
 
-def _path(declared: dict[str, Any]) -> str:
-    return f"{declared['module_name']}.{declared['job_class_name']}"
-
-
-def _make(declared: dict[str, Any], records: dict[str, Job]) -> str:
-    path = _path(declared)
-    records[path] = Job(module_name=declared["module_name"], job_class_name=declared["job_class_name"])
-    return path
-
-
-def _mirror(job: Job, declared: dict[str, Any], others: Iterable[Job]) -> None:
-    for field in MIRRORED:
-        setattr(job, field, declared[field])
-    job.grouping = declared["grouping"][:LONGEST_GROUPING]
-    job.name = _free_name(declared["name"][:LONGEST_NAME], {other.name for other in others if other is not job})
-    job.installed = True
-    db.session.add(job)
-
-
-def _free_name(wanted: str, taken: set[str]) -> str:
-    """wanted, or wanted with the smallest number behind it that nobody has."""
-    name, number = wanted, 1
-    while name in taken:
-        number += 1
-        suffix = f" ({number})"
-        name = wanted[: LONGEST_NAME - len(suffix)] + suffix
-    return name
+def _unfit(declared: dict[str, Any]) -> discovery.LoadError:
+    message = records.problem_of(declared) or ""
+    return discovery.LoadError(declared["module_name"], declared["file"] or "", declared["line"], message, "")
 
 
 def _named(text: str) -> sa.ColumnElement[bool]:

@@ -23,6 +23,10 @@ from webapp.runs.models import State
 
 EXAMPLE = "hello.Hello"
 EXAMPLE_INPUTS = {"person": "World", "times": 3}
+GUNICORN = (
+    *("--name", "jobdeck", "--preload", "--no-control-socket"),
+    *("--workers", "2", "--worker-class", "gthread", "--threads", "16"),
+)
 READY_SECONDS = 30
 RUN_SECONDS = 60
 
@@ -65,21 +69,11 @@ def _processes(settings: Settings, port: int) -> list[Process]:
         "TZ": "UTC",
     }
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-    web = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--bind",
-        f"{settings.host}:{port}",
-        "--name",
-        "jobdeck",
-        "--preload",
-    ]
-    web += ["--preload", "--no-control-socket", "--workers", "2", "--worker-class", "gthread", "--threads", "16", "wsgi:app"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"{settings.host}:{port}", *GUNICORN, "wsgi:app"]
     ours = [] if settings.redis_url else [redis(settings.data_dir)]
     return [
         *ours,
-        Process("web", web, env),
+        Process("web", gunicorn, env),
         Process("worker", [*flask, "worker", "--processes", "2"], env),
         Process("scheduler", [*flask, "scheduler"], env),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, time
 from enum import Enum
@@ -10,6 +11,7 @@ from typing import Any
 
 DEEPEST = 50
 MANY_BITS = 4_000
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def plain(value: object) -> Any:
@@ -31,11 +33,7 @@ def text_of(value: object) -> str:
 
 def storable(text: str) -> str:
     """text with U+FFFD for what databases refuse: NUL and lone surrogates."""
-    if "\0" in text:
-        text = text.replace("\0", "\ufffd")
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace") if has_surrogates(text) else text
+    return UNSTORABLE.sub("\ufffd", text)
 
 
 def has_surrogates(text: str) -> bool:

@@ -20,6 +20,7 @@ from webapp.runs.service import require_runnable
 
 bp = Blueprint("launch_api", __name__, url_prefix="/api/extras/jobs")
 
+IMMEDIATELY, LATER = "immediately", ("future", "hourly", "daily", "weekly", "custom")
 NOT_YET = "Only the interval “immediately” can be run so far."
 
 
@@ -47,23 +48,25 @@ def _data(body: dict[str, Any]) -> Any:
 
 
 def _queue(body: dict[str, Any]) -> str | None:
-    queue, synonym = body.get("job_queue"), body.get("task_queue")
-    if queue and synonym:
+    given = [body[name] for name in ("job_queue", "task_queue") if body.get(name) not in (None, "")]
+    if len(given) > 1:
         both = "task_queue and job_queue are both specified. Please specify only one or another."
         raise InvalidInputs({"task_queue": [both]})
-    chosen = queue or synonym
-    if chosen is not None and not isinstance(chosen, str):
+    if given and not isinstance(given[0], str):
         raise InvalidInputs({"task_queue": ["Not a valid string."]})
-    return chosen
+    return given[0] if given else None
 
 
 def _check_schedule(schedule: Any) -> None:
     """
-    :raises InvalidInputs: it is no object. :raises NotPossible: it asks for a later time.
+    :raises InvalidInputs: it is no object, or names no interval. :raises NotPossible: it asks for a later time.
     """
     if schedule is None:
         return
     if not isinstance(schedule, dict):
         raise InvalidInputs({"schedule": ["Invalid data. Expected a dictionary."]})
-    if schedule.get("interval", "immediately") != "immediately":
+    interval = schedule.get("interval", IMMEDIATELY)
+    if interval not in (IMMEDIATELY, *LATER):
+        raise InvalidInputs({"schedule": [f"interval: choose one of {', '.join((IMMEDIATELY, *LATER))}."]})
+    if interval != IMMEDIATELY:
         raise NotPossible(NOT_YET)

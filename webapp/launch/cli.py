@@ -15,7 +15,6 @@ from webapp.errors import WebappError
 from webapp.launch import following, service
 from webapp.runs import processes
 from webapp.runs.models import Run, State
-from webapp.runs.service import LOCAL
 from webapp.runs.supervisor import supervise
 
 ASK_SECONDS = 0.1
@@ -44,7 +43,7 @@ def runjob(class_path: str, username: str, local: bool, data: str, queue: str | 
 
     Exits with 0 when the job succeeded, 1 when it did not, 2 when it could not be started.
     """
-    run = _start(class_path, username, _inputs(data, dry_run), LOCAL if local else queue)
+    run = _start(class_path, username, _inputs(data, dry_run), queue, local)
     number = run.number
     click.echo(f"Run #{number} of {run.job_name}")
     follower = following.Follower(number)
@@ -59,20 +58,20 @@ def runjob(class_path: str, username: str, local: bool, data: str, queue: str | 
 def _inputs(data: str, dry_run: bool) -> dict[str, Any]:
     try:
         inputs = json.loads(data)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise CannotStart(f"Invalid JSON data: {error}") from None
     if not isinstance(inputs, dict):
         raise CannotStart("Invalid job data: give a JSON object.")
     return inputs | ({"dryrun": True} if dry_run else {})
 
 
-def _start(class_path: str, username: str, inputs: dict[str, Any], queue: str | None) -> Run:
+def _start(class_path: str, username: str, inputs: dict[str, Any], queue: str | None, local: bool) -> Run:
     if "." not in class_path:
         raise CannotStart('Job must be specified in the Python module form: "<module_name>.<JobClassName>"')
     user = accounts.by_name(username)
     if user is None:
         raise CannotStart("No such user")
     try:
-        return service.start(catalogue.by_class_path(class_path), user, inputs, queue=queue)
+        return service.start(catalogue.by_class_path(class_path), user, inputs, queue=queue, local=local)
     except WebappError as error:
         raise CannotStart(error.message) from None

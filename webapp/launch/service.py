@@ -11,7 +11,13 @@ from webapp.runs.service import submit
 
 
 def start(
-    job: Job, user: User, raw: Mapping[str, object], *, queue: str | None = None, idem_key: str | None = None
+    job: Job,
+    user: User,
+    raw: Mapping[str, object],
+    *,
+    queue: str | None = None,
+    idem_key: str | None = None,
+    local: bool = False,
 ) -> Run:
     """Start job for user with these inputs, now; see submit() for what it takes, gives and refuses."""
-    return submit(job, user, raw, queue=queue, idem_key=idem_key)
+    return submit(job, user, raw, queue=queue, idem_key=idem_key, local=local)

@@ -37,7 +37,11 @@ def create(id: UUID) -> Response | tuple[str, int]:
     idem_key = request.form.get("_idem_key") or secrets.token_urlsafe(16)
     try:
         run = service.start(
-            job, current_user, form.raw(), queue=request.form.get("_job_queue") or None, idem_key=idem_key
+            job,
+            current_user,
+            form.raw() | _strangers(form),
+            queue=request.form.get("_job_queue") or None,
+            idem_key=idem_key,
         )
     except UnknownQueue as refusal:
         form.form_errors = [f"Queue: {refusal.errors['task_queue'][0]}"]
@@ -52,6 +56,15 @@ def create(id: UUID) -> Response | tuple[str, int]:
         form.form_errors = [refusal.message]
         return _page(job, form), 409
     return redirect(url_for("runs.show", number=run.number))
+
+
+def _strangers(form: InputsForm) -> dict[str, object]:
+    """What was sent beside the form's fields and the page's own, which begin with an underscore: to be refused."""
+    return {
+        name: text
+        for name, text in request.form.items()
+        if name not in form and not name.startswith("_") and name != "csrf_token"
+    }
 
 
 def _page(job: Job, form: InputsForm, *, idem_key: str | None = None) -> str:

@@ -40,9 +40,7 @@ class PointerJob(Job):
         return cls(id, connection)
 
     @classmethod
-    def fetch_many(
-        cls, job_ids: Iterable[str], connection: Redis, serializer: object = None
-    ) -> list[Job | None]:
+    def fetch_many(cls, job_ids: Iterable[str], connection: Redis, serializer: object = None) -> list[Job | None]:
         """The jobs that job_ids name, without asking Redis."""
         return [cls(id, connection) for id in job_ids]
 

@@ -58,6 +58,4 @@ def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
-        raise BadSetting(
-            f"{folder} is not a private folder of this user; remove it, or set JOBDECK_REDIS_URL."
-        )
+        raise BadSetting(f"{folder} is not a private folder of this user; remove it, or set JOBDECK_REDIS_URL.")

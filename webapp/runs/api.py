@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
-from flask import Blueprint
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -44,9 +44,11 @@ def _of_status(values: list[str]) -> sa.ColumnElement[bool]:
 
 
 def _by_name_or_id(key: sa.ColumnElement[UUID], name: sa.ColumnElement[str], target: sa.ColumnElement[UUID]) -> Filter:
+    names = any_of(name)
+
     def condition(values: list[str]) -> sa.ColumnElement[bool]:
         ids = [id for id in map(_uuid, values) if id]
-        return sa.or_(key.in_(ids), key.in_(sa.select(target).where(name.in_(values))))
+        return sa.or_(key.in_(ids), key.in_(sa.select(target).where(names(values))))
 
     return condition
 
@@ -138,10 +140,10 @@ def run_json(run: Run) -> dict[str, object]:
 
 def line_json(run: Run, line: LogLine) -> dict[str, object]:
     """A line in the reference's shape of a JobLogEntry. Its id is derived, as lines have none of their own."""
+    id = uuid5(run.id, str(line.seq))
     return {
-        "id": str(uuid5(run.id, str(line.seq))),
-        "object_type": "extras.joblogentry",
-        "display": line.message[:100],
+        **common(id, "extras.joblogentry", line.message[:100], "job_results_api.detail"),
+        "url": url_for("job_results_api.lines", id=run.id, _external=True),
         "log_level": line.level,
         "grouping": line.grouping,
         "message": line.message,

@@ -6,8 +6,8 @@ import os
 import signal
 from typing import Any
 
+from webapp.jobs.plain import plain, storable
 from webapp.jobs.running import Outcome
-from webapp.runs import logs
 from webapp.runs.models import State
 
 Ending = tuple[State, dict[str, Any]]
@@ -21,8 +21,8 @@ def told(outcome: dict[str, Any], soft_limit: int) -> Ending:
     if said.state == State.TIMED_OUT:
         reason = f"It was stopped after its soft time limit of {soft_limit} s."
     texts = {"reason": reason, "traceback": said.traceback}
-    cleaned = {name: logs.clean(text) if text else None for name, text in texts.items()}
-    return State(said.state), {"result": _storable(said.result), "error": _storable(said.error), **cleaned}
+    cleaned = {name: storable(text) if text else None for name, text in texts.items()}
+    return State(said.state), {"result": plain(said.result), "error": plain(said.error), **cleaned}
 
 
 def untold(exit_status: int) -> Ending:
@@ -33,14 +33,3 @@ def untold(exit_status: int) -> Ending:
     if code < 0:
         return State.ERRORED, {"reason": f"Its process crashed with signal {-code} ({signal.strsignal(-code)})."}
     return State.ERRORED, {"reason": f"Its process exited with code {code} before the job had finished."}
-
-
-def _storable(content: Any) -> Any:
-    """JSON with every text cleaned, keys included."""
-    if isinstance(content, str):
-        return logs.clean(content)
-    if isinstance(content, list):
-        return [_storable(item) for item in content]
-    if isinstance(content, dict):
-        return {logs.clean(name): _storable(item) for name, item in content.items()}
-    return content

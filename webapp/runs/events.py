@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import sqlalchemy as sa
 
 from webapp.db import db, utcnow
 from webapp.runs.models import FINAL, RunEvent, State
 
-INSERT = sa.insert(sa.inspect(RunEvent).local_table)
+INSERT = sa.insert(cast(sa.Table, RunEvent.__table__))
 
 
 def record(

@@ -186,8 +186,8 @@ class _Channel:
 
 def _capture(channel: _Channel) -> None:
     """Turn what is printed, and what libraries log, into lines of the log, in order with the job's own."""
-    sys.stdout = _Printed(channel.log, "info", "stdout")  # type: ignore[assignment]
-    sys.stderr = _Printed(channel.log, "warning", "stderr")  # type: ignore[assignment]
+    sys.stdout = _Printed(channel.log, "info", "stdout")
+    sys.stderr = _Printed(channel.log, "warning", "stderr")
     root = logging.getLogger()
     root.handlers[:] = [_Logged(channel.log)]
     root.setLevel(logging.INFO)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+import psycopg
 import sqlalchemy as sa
 
 from webapp.db import db, is_sqlite, transaction
+from webapp.jobs.plain import storable
 from webapp.runs import states
 from webapp.runs.models import LEVELS, LogLine, level_column
 
 COLUMNS = ("run_number", "seq", "at_us", "level", "grouping", "message", "object_text", "object_url")
 INSERT = f"INSERT INTO log_line ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 COPY = f"COPY log_line ({', '.join(COLUMNS)}) FROM STDIN"
-# NUL and lone surrogates: PostgreSQL refuses the one, both drivers the other.
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Line(NamedTuple):
@@ -32,20 +31,15 @@ class Line(NamedTuple):
     object_url: str = ""
 
 
-def clean(text: str) -> str:
-    """text with a replacement character for each character that a database cannot hold."""
-    return UNSTORABLE.sub("\ufffd", text)
-
-
 def line(at: float, level: str, grouping: str, message: str, object_text: str = "", object_url: str = "") -> Line:
     """A line that can be stored, whatever a job's process sent; at is in seconds since 1970."""
     return Line(
         int(at * 1_000_000),
         level if level in LEVELS else "info",
-        clean(grouping)[:100],
-        clean(message),
-        clean(object_text)[:200],
-        clean(object_url)[:255],
+        storable(grouping)[:100],
+        storable(message),
+        storable(object_text)[:200],
+        storable(object_url)[:255],
     )
 
 
@@ -91,6 +85,7 @@ def _insert(number: int, first: int, lines: Iterable[Line]) -> None:
     if is_sqlite():
         connection.exec_driver_sql(INSERT, rows)
         return
-    with connection.connection.cursor() as cursor, cursor.copy(COPY) as copy:
+    driver = cast(psycopg.Connection, connection.connection.driver_connection)
+    with driver.cursor() as cursor, cursor.copy(COPY) as copy:
         for row in rows:
             copy.write_row(row)

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import User
-from webapp.catalogue.models import Job
-from webapp.db import Json, db, utcnow
+from webapp.catalogue.models import LONGEST_QUEUE, Job
+from webapp.db import Json, Model, utcnow
 
 
 class State(StrEnum):
@@ -45,7 +45,7 @@ WORDS = {
 LEVELS = ("debug", "info", "success", "warning", "failure", "error", "critical")
 
 
-class Run(db.Model):
+class Run(Model):
     """One execution of a job, kept for good."""
 
     __table_args__ = (
@@ -62,7 +62,7 @@ class Run(db.Model):
     class_path: Mapped[str]
     user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey(User.id, ondelete="SET NULL"), index=True)
     user_name: Mapped[str]
-    queue: Mapped[str] = mapped_column(sa.String(255))
+    queue: Mapped[str] = mapped_column(sa.String(LONGEST_QUEUE))
     state: Mapped[State] = mapped_column(default=State.QUEUED)
     state_version: Mapped[int] = mapped_column(default=1)
     """How many transitions it went through; the number of its newest event."""
@@ -117,7 +117,7 @@ class Run(db.Model):
         return self.ended_at - self.started_at if self.ended_at and self.started_at else None
 
 
-class RunEvent(db.Model):
+class RunEvent(Model):
     """One transition of a run, written in the same transaction."""
 
     __table_args__ = (
@@ -144,7 +144,7 @@ class RunEvent(db.Model):
     reason: Mapped[str | None]
 
 
-class LogLine(db.Model):
+class LogLine(Model):
     """One line of a run's log, numbered by its only writer."""
 
     __table_args__ = {"sqlite_with_rowid": False}
@@ -166,7 +166,7 @@ class LogLine(db.Model):
         return datetime.fromtimestamp(self.at_us / 1_000_000, UTC)
 
 
-class Envelope(db.Model):
+class Envelope(Model):
     """The inputs of a sensitive run, sealed, until the run is over."""
 
     run_number: Mapped[int] = mapped_column(
@@ -175,7 +175,7 @@ class Envelope(db.Model):
     sealed: Mapped[bytes]
 
 
-class Process(db.Model):
+class Process(Model):
     """A worker or scheduler that is, or was just now, alive."""
 
     name: Mapped[str] = mapped_column(primary_key=True)

@@ -56,19 +56,21 @@ class Reconciler:
             return
         emptied, self.epoch = epoch != self.epoch, epoch
         due = self._due(everything=emptied)
-        if due and bell.ring_all((number, queue) for number, queue in due):
-            self._mark_rung([number for number, _ in due])
+        heard = {queue: bell.waiting(queue) or set() for queue in set(due.values())}
+        if due and bell.ring_all((number, queue) for number, queue in due.items() if number not in heard[queue]):
+            self._mark_rung(list(due))
 
-    def _due(self, *, everything: bool) -> list[tuple[int, str]]:
+    def _due(self, *, everything: bool) -> dict[int, str]:
+        """The queues of the runs that may have to be rung for, by number."""
         query = sa.select(Run.number, Run.queue).where(Run.state == State.QUEUED, Run.queue != LOCAL)
         if not everything:
             query = query.where(Run.rung_at < utcnow() - RING_AGAIN)
         rows = db.session.execute(query.order_by(Run.number).limit(MOST_RINGS)).all()
         db.session.rollback()
-        known = {queue: bell.waiting(queue) or set() for queue in {row.queue for row in rows}}
-        return [(row.number, row.queue) for row in rows if row.number not in known[row.queue]]
+        return {row.number: row.queue for row in rows}
 
     def _mark_rung(self, numbers: list[int]) -> None:
+        """These need no ring for a while, whether they got one now or their last one is still in Redis."""
         with transaction() as session:
             statement = sa.update(Run).where(Run.number.in_(numbers)).values(rung_at=utcnow())
             session.execute(statement.execution_options(synchronize_session=False))

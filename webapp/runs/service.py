@@ -22,17 +22,24 @@ from webapp.runs import envelope, states
 from webapp.runs.models import Run
 from webapp.sealing import fingerprint
 
-LOCAL = "local"
+LOCAL = "(local)"
 """The queue of runs that the process which made them runs itself; nobody rings for them."""
 LONGEST_KEY = 255
 
 
 def submit(
-    job: Job, user: User, raw: Mapping[str, object], *, queue: str | None = None, idem_key: str | None = None
+    job: Job,
+    user: User,
+    raw: Mapping[str, object],
+    *,
+    queue: str | None = None,
+    idem_key: str | None = None,
+    local: bool = False,
 ) -> Run:
     """Make a run of job with these inputs, ready for a worker; with an idem_key used before, the run it made then.
 
-    raw holds texts of a form or JSON values by name. queue is one of the job's, or LOCAL; None takes its default.
+    raw holds texts of a form or JSON values by name. queue is one of the job's; None takes its default. A local run
+    waits for no worker: the caller supervises it.
 
     :raises NotAllowed: user may not run this job.
     :raises NotEnabled, NotInstalled: the job cannot be run at present.
@@ -41,7 +48,7 @@ def submit(
     :raises AlreadyUsed: idem_key stands for a submission with other inputs.
     """
     require_runnable(job, user)
-    chosen = _queue(job, queue)
+    chosen = LOCAL if local else _queue(job, queue)
     variables = values.variables_of(job.variables)
     parsed = values.parse(variables, raw)
     inputs = values.dump(variables, parsed)
@@ -84,11 +91,10 @@ def by_id(id: UUID, user: User) -> Run:
 
 
 def _queue(job: Job, queue: str | None) -> str:
-    if queue is None:
-        return job.queues[0]
-    if queue != LOCAL and queue not in job.queues:
-        raise UnknownQueue(queue)
-    return queue
+    chosen = job.queues[0] if queue is None else queue
+    if chosen not in job.queues or chosen == LOCAL:
+        raise UnknownQueue(chosen)
+    return chosen
 
 
 def _check_key(key: str) -> None:

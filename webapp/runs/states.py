@@ -6,7 +6,7 @@ They speak to the tables, not to mapped rows: every run goes through several of 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -16,7 +16,7 @@ from webapp.errors import NotPossible
 from webapp.runs import events
 from webapp.runs.models import ACTIVE, FINAL, Envelope, Run, State
 
-runs, jobs, envelopes = (sa.inspect(model).local_table for model in (Run, Job, Envelope))
+runs, jobs, envelopes = (cast(sa.Table, model.__table__) for model in (Run, Job, Envelope))
 Condition = sa.ColumnElement[bool]
 
 

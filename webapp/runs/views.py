@@ -14,13 +14,15 @@ from webapp.catalogue.models import Job
 from webapp.db import db, utcnow
 from webapp.inputs.values import variables_of
 from webapp.runs import logs, waiting
-from webapp.runs.models import WORDS, Run, State
+from webapp.runs.models import WORDS, LogLine, Run, State
 from webapp.ui.pages import find, page
 
 bp = Blueprint("runs", __name__)
 
 WINDOW = 500
 """Log lines of one answer."""
+LARGEST = 2**31 - 1
+"""No number of a run or of a line is larger; databases refuse to look for one that is."""
 RECENT = 8
 PAGE = 50
 # How soon a log asks again: while lines flow, when none came for a while, when nobody looks.
@@ -35,10 +37,10 @@ def index() -> str:
     """The runs that the reader may see, newest first; ?job= and ?state= narrow them."""
     job_id, state = request.args.get("job", ""), request.args.get("state", "")
     query = _of_state(_of_job(visible(Run), job_id), state)
-    jobs = db.session.execute(sa.select(Job.id, Job.name).order_by(Job.name)).all()
+    jobs = db.session.execute(visible(Job).with_only_columns(Job.id, Job.name).order_by(Job.name)).all()
     return render_template(
         "runs/index.html",
-        page=page(query, Run.number, request.args.get("before", type=int), size=PAGE),
+        page=page(query, Run.number, request.args.get("before", type=_cursor), size=PAGE),
         jobs=[(str(id), name) for id, name in jobs],
         job_id=job_id,
         state=state,
@@ -55,23 +57,33 @@ def recent(id: UUID) -> str:
     return render_template("runs/_recent.html", rows=rows, job=job)
 
 
-@bp.get("/runs/<int:number>")
+@bp.get(f"/runs/<int(max={LARGEST}):number>")
 @needs(SIGNED_IN)
 def show(number: int) -> str:
     """One run, with the log from its beginning or after ?after=."""
     return render_template("runs/show.html", **_context(number))
 
 
-@bp.get("/runs/<int:number>/log")
+@bp.get(f"/runs/<int(max={LARGEST}):number>/log")
 @needs(SIGNED_IN)
 def log(number: int) -> str:
     """The log lines after ?after= and, while more may come, the element that asks again."""
     return render_template("runs/_log.html", oob=True, **_context(number))
 
 
+def _cursor(text: str) -> int:
+    """
+    :raises ValueError: no row has such a number.
+    """
+    number = int(text)
+    if not 0 <= number <= LARGEST:
+        raise ValueError(text)
+    return number
+
+
 def _context(number: int) -> dict[str, Any]:
     run: Run = find(visible(Run), number=number)
-    after = max(0, request.args.get("after", 0, type=int))
+    after = request.args.get("after", 0, type=_cursor)
     # The state is read before the lines: a run that was over then has no line that is not there yet.
     lines = logs.after(number, after, WINDOW)
     last = lines[-1].seq if lines else after
@@ -88,7 +100,7 @@ def _context(number: int) -> dict[str, Any]:
     }
 
 
-def _delay(run: Run, lines: list[logs.LogLine], *, more: bool) -> str:
+def _delay(run: Run, lines: list[LogLine], *, more: bool) -> str:
     if request.headers.get("X-Tab-Hidden"):
         return HIDDEN
     newest = lines[-1].at if lines else None
@@ -107,7 +119,7 @@ def _inputs(run: Run) -> list[tuple[str, Any]] | None:
     return [(labels.get(name) or name, value) for name, value in run.inputs.items()]
 
 
-def _of_job(query: sa.Select[tuple[Run]], job_id: str) -> sa.Select[tuple[Run]]:
+def _of_job(query: sa.Select[Run], job_id: str) -> sa.Select[Run]:
     if not job_id:
         return query
     try:
@@ -116,7 +128,7 @@ def _of_job(query: sa.Select[tuple[Run]], job_id: str) -> sa.Select[tuple[Run]]:
         return query.where(sa.false())
 
 
-def _of_state(query: sa.Select[tuple[Run]], state: str) -> sa.Select[tuple[Run]]:
+def _of_state(query: sa.Select[Run], state: str) -> sa.Select[Run]:
     if not state:
         return query
     return query.where(Run.state.in_([each for each in State if WORDS[each].lower().replace(" ", "_") == state]))

@@ -6,12 +6,12 @@ from flask import Flask
 
 from webapp.config import Settings
 from webapp.db import utcnow
-from webapp.ui import assets, errors, filters, headers, navigation
+from webapp.ui import assets, filters, headers, navigation
 from webapp.ui.icons import icon
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give the templates of app what they use, and its pages their assets, headers and error pages."""
+    """Give the templates of app what they use, and its pages their assets and headers."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(icon=icon, now=utcnow)
@@ -19,4 +19,3 @@ def init_app(app: Flask, settings: Settings) -> None:
     navigation.init_app(app)
     assets.init_app(app, settings)
     headers.init_app(app)
-    errors.init_app(app)

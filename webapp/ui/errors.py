@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -78,12 +78,6 @@ OUTDATED = Answer(
     "Go back, load the page again and send it once more.",
     "This page was open too long, or you signed in or out in another tab meanwhile. Nothing was changed.",
 )
-
-
-def init_app(app: Flask) -> None:
-    """Answer the domain's refusals and HTTP's own errors with pages; the API puts its handlers before these."""
-    app.register_error_handler(WebappError, error_page)
-    app.register_error_handler(HTTPException, error_page)
 
 
 def error_page(error: WebappError | HTTPException) -> ResponseReturnValue:

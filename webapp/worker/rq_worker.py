@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class Worker(SimpleWorker):
     """Supervises one run after the other; RQ's verdicts, time limits and registries are not used."""
 
-    job_class = PointerJob
+    job_class: type[RQJob] = PointerJob
     max_connection_wait_time = 1.0
 
     @property
@@ -47,7 +47,7 @@ class Worker(SimpleWorker):
         """
         if self._stop_requested:
             raise StopRequested
-        self.last_cleaned_at = now()
+        self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ's own, without a type
         self.tell()
 
     @property
@@ -90,7 +90,7 @@ class Worker(SimpleWorker):
     def register_death(self) -> None:
         """Leave RQ's registry, if Redis is there to be told."""
         try:
-            super().register_death()
+            super().register_death()  # type: ignore[no-untyped-call]
         except RedisAway:
             log.info("Redis is away; the worker leaves without telling it")
 

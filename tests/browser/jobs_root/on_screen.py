@@ -1,0 +1,54 @@
+"""Jobs for the browser tests: one that a test leads by the hand, and one whose words are as long as they can be."""
+
+import time
+from pathlib import Path
+
+from webapp.jobs import Job, StringVar, register_jobs
+
+name = "Everything that a team of network engineers could possibly want to call a group of jobs, " * 3
+name = name[:254].rstrip(", ") + "!"
+
+
+class Typewriter(Job):
+    """Log as many lines as the script, a file, says; end when it says so."""
+
+    script = StringVar()
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self, *, script):
+        written = 0
+        while True:
+            order = Path(script).read_text()
+            if order == "end":
+                return {"lines": written}
+            while written < int(order or 0):
+                written += 1
+                self.logger.info("typed line %d", written)
+            time.sleep(0.02)
+
+
+class LongWinded(Job):
+    """Check-every-interface-of-every-device-against-the-documentation-and-report-whatever-does-not-agree-with-it.
+
+    The name is as long as names may be, and so is the group's.
+    """
+
+    a_variable_whose_name_goes_on_and_on_and_on_and_on_and_on = StringVar(
+        label="A label that needs more than one line on a telephone, because somebody wanted to say everything in it",
+        description="https://documentation.example.org/a/very/long/address/that/has/no/place/where/it/could/be/broken",
+        default="x" * 120,
+    )
+
+    class Meta:
+        name = "Compare the neighbours that every switch reports with the cables in the documentation of the site"
+        has_sensitive_variables = False
+
+    def run(self, **inputs):
+        self.logger.warning("/".join(["a-path-without-spaces"] * 20), extra={"object": "sw-" + "0123456789" * 8})
+        self.fail("not-a-word" * 40)
+        return inputs
+
+
+register_jobs(Typewriter, LongWinded)
