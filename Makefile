@@ -14,7 +14,7 @@ demo: .venv/installed ## run the product with demo data; PORT=, DATA_DIR= choose
 
 test: lint ## check everything; ARGS= goes to pytest
 	@$(BIN)/python -m tests.chromium
-	@$(BIN)/pytest -n 2 $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 bench: .venv/installed-dev ## measure the budgets; a table, and the same as JSON
 	@$(BIN)/python -m bench $(ARGS)

@@ -8,7 +8,7 @@ name = "Examples"  # what the jobs of this file are grouped under
 class Hello(Job):
     """Greet somebody, as often and as loudly as you like.
 
-    Shows every kind of variable. With *dry run* ticked the greeting is only announced.
+    Shows every kind of variable. With "dry run" ticked the greeting is only announced.
     """
 
     person = StringVar(

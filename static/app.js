@@ -3,8 +3,8 @@
 (() => {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const all = (selector, within = document) => within.querySelectorAll(selector);
-  const live = (event) => event.detail.elt.matches("[data-live]");
+  const all = (selector) => document.querySelectorAll(selector);
+  const live = (event) => event.detail.elt?.matches("[data-live]");
 
   // Colours: light, dark or auto, which follows the system.
   function paint() {
@@ -29,9 +29,12 @@
     if (m < 60) return `${m} m ${two(s % 60)} s`;
     return h < 24 ? `${h} h ${two(m % 60)} m` : `${Math.floor(h / 24)} d ${h % 24} h`;
   }
-  let ahead = 0; // of the server's clock, in milliseconds
-  function readServerClock(within) {
-    all("[data-now]", within).forEach((element) => { ahead = Date.now() - Date.parse(element.dataset.now); });
+  let ahead = 0; // this clock before the server's, in milliseconds
+  function readServerClock() {
+    all("[data-now]").forEach((element) => {
+      ahead = Date.now() - Date.parse(element.dataset.now);
+      delete element.dataset.now; // it was now only once
+    });
   }
   function countUp() {
     all("[data-started]").forEach((element) => {
@@ -58,7 +61,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     paint();
-    readServerClock(document);
+    readServerClock();
     tell();
     document.querySelector("[data-focus]")?.focus();
     setInterval(countUp, 1000);
@@ -84,7 +87,7 @@
         menu.querySelector("summary").focus();
       });
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.target.closest("[data-send='ctrl-enter']")?.requestSubmit();
+      event.target.closest("[data-send='ctrl-enter']")?.querySelector("[type='submit']").click(); // unless it is disabled
     } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const wanted = [...all("[data-key]")].find((element) => element.dataset.key === event.key);
       if (wanted) {
@@ -118,7 +121,7 @@
     if (fresh && fresh.dataset.version === event.detail.target.dataset.version) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:afterSettle", () => {
-    readServerClock(document);
+    readServerClock();
     tell();
     if (following) scrollTo(0, root.scrollHeight);
   });

@@ -52,19 +52,14 @@ def take_best(visit: Visitors, folder: Path) -> None:
 def take_all(visit: Visitors, folder: Path, script: Path) -> None:
     """Every page, wide and narrow, light and dark."""
     pages = tour.Tour(visit.installation, script)
-    for name in pages.addresses:
-        page = visit(person(name), reduced_motion="reduce")
+    for name in tour.PLACES:
+        page = visit(tour.visitor_of(name, "admin"), reduced_motion="reduce")
         pages.visit(name, page)
         for width in WIDTHS:
             for theme in THEMES:
                 _take(page, folder / f"{name.replace(' ', '-')}-{width['width']}-{theme}.png", width, theme)
         page.context.close()
     script.write_text("end")
-
-
-def person(name: str) -> str | None:
-    """Who sees the page of that name in the pictures."""
-    return None if name in tour.FOR_STRANGERS else "vic" if name in tour.FOR_VIEWERS else "admin"
 
 
 def _take(page: Page, path: Path, width: ViewportSize, theme: str) -> None:

@@ -2,74 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.installation import Installation, wait_until
-
-ENDED = {
-    "run that succeeded": "plain.Talk",
-    "run that failed": "on_screen.LongWinded",
-    "run with an error": "plain.Raise",
-    "run that timed out": "plain.Sleep",
-    "run that left": "plain.Leave",
-    "run with a secret": "plain.Secretive",
-}
-INPUTS: dict[str, dict[str, object]] = {"plain.Leave": {"how": "kill"}, "plain.Secretive": {"password": "swordfish"}}
-FOR_STRANGERS = ("sign-in", "sign-in refused")
-FOR_VIEWERS = ("not allowed",)
+from tests.browser.installation import Installation
 
 
-class Tour:
-    """All pages by name; most are an address, some need a hand to get there."""
+def nothing(_page: Page) -> None:
+    """The address alone leads there."""
 
-    def __init__(self, product: Installation, script: Path) -> None:
-        """Start the runs that the tour shows; the one that goes on ends when the file `script` says "end"."""
-        self.product = product
-        script.write_text("12")
-        product.enable("plain.Odd", False)
-        self.addresses = {
-            "jobs": "/jobs/",
-            "no job found": "/jobs/?q=nothing-like-it",
-            "job": product.job("hello.Hello"),
-            "job with long words": product.job("on_screen.LongWinded"),
-            "job that is disabled": product.job("plain.Odd"),
-            "form": product.form("hello.Hello"),
-            "form with long words": product.form("on_screen.LongWinded"),
-            "form without inputs": product.form("plain.NoInputs"),
-            "form of a disabled job": product.form("plain.Odd"),
-            "form with errors": product.form("hello.Hello"),
-            **{name: product.start(job, **INPUTS.get(job, {})) for name, job in ENDED.items()},
-            "run that waits": product.start("plain.Elsewhere", queue="lab"),
-            "run that goes on": product.start("on_screen.Typewriter", script=str(script)),
-            "dry run": product.start("hello.Hello", dryrun=True),
-            "runs": "/runs/",
-            "no runs like that": "/runs/?state=lost",
-            "account": "/account/",
-            "not found": "/runs/999999",
-            "not allowed": product.form("hello.Hello"),
-            "sign-in": "/login/",
-            "sign-in refused": "/login/",
-        }
-        self.ways: dict[str, Callable[[Page], None]] = {
-            "form with errors": _fill_in_nonsense,
-            "run that goes on": _wait_for_lines,
-            "sign-in refused": _be_refused,
-        }
-        wait_until(self._have_ended)
 
-    def visit(self, name: str, page: Page) -> None:
-        """Bring page to the page of that name, complete with what it loads."""
-        page.goto(self.addresses[name])
-        self.ways.get(name, lambda _page: None)(page)
-        expect(page.locator("[hx-trigger=load]")).to_have_count(0)
+@dataclass(frozen=True)
+class Place:
+    """Where a page is: an address, or the page or form of a job, or a new run of it; and what to do there."""
 
-    def _have_ended(self) -> bool:
-        going = self.product.api("admin", "GET", "extras/job-results/?limit=50")["results"]
-        waiting = [run["meta"]["state"] for run in going if run["date_done"] is None]
-        return sorted(waiting) == ["queued", "running"]
+    address: str = ""
+    job: str = ""
+    form: str = ""
+    run: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    queue: str | None = None
+    ends: str | None = None
+    """The word for the run's final state; None if it does not end."""
+    then: Callable[[Page], None] = nothing
 
 
 def _fill_in_nonsense(page: Page) -> None:
@@ -88,3 +47,79 @@ def _be_refused(page: Page) -> None:
     page.get_by_label("Password").fill("let me in")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _open_everything(page: Page) -> None:
+    page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
+
+
+PLACES = {
+    "jobs": Place("/jobs/"),
+    "jobs with all unfolded": Place("/jobs/", then=_open_everything),
+    "no job found": Place("/jobs/?q=nothing-like-it"),
+    "job": Place(job="hello.Hello"),
+    "job with long words": Place(job="on_screen.LongWinded"),
+    "job that is disabled": Place(job="plain.Odd"),
+    "form": Place(form="hello.Hello"),
+    "form with errors": Place(form="hello.Hello", then=_fill_in_nonsense),
+    "form with long words": Place(form="on_screen.LongWinded"),
+    "form without inputs": Place(form="plain.NoInputs"),
+    "form of a disabled job": Place(form="plain.Odd"),
+    "form with a secret": Place(form="plain.Secretive"),
+    "run that succeeded": Place(run="plain.Talk", ends="Succeeded"),
+    "run that failed": Place(run="on_screen.LongWinded", ends="Failed"),
+    "run with an error": Place(run="plain.Raise", ends="Errored", then=_open_everything),
+    "run that timed out": Place(run="plain.Sleep", ends="Timed out"),
+    "run that was killed": Place(run="plain.Leave", inputs={"how": "kill"}, ends="Lost"),
+    "run with a secret": Place(run="plain.Secretive", inputs={"password": "swordfish"}, ends="Succeeded"),
+    "run that waits": Place(run="plain.Elsewhere", queue="lab"),
+    "run that goes on": Place(run="on_screen.Typewriter", then=_wait_for_lines),
+    "dry run": Place(run="hello.Hello", inputs={"dryrun": True}, ends="Succeeded"),
+    "runs": Place("/runs/"),
+    "no runs like that": Place("/runs/?state=cancelled"),
+    "account": Place("/account/"),
+    "not found": Place("/runs/999999"),
+    "not allowed": Place(form="hello.Hello"),
+    "sign-in": Place("/login/"),
+    "sign-in refused": Place("/login/", then=_be_refused),
+}
+FOR_STRANGERS = ("sign-in", "sign-in refused")
+FOR_VIEWERS = ("not allowed",)
+
+
+class Tour:
+    """Goes to the places of an installation; each run among them is started once."""
+
+    def __init__(self, product: Installation, script: Path) -> None:
+        """The run that goes on ends when the file `script` says "end"."""
+        self.product = product
+        self.script = script
+        self.addresses: dict[str, str] = {}
+        script.write_text("12")
+        product.enable("plain.Odd", False)
+
+    def visit(self, name: str, page: Page) -> None:
+        """Bring page to the place of that name, complete with what it loads."""
+        place = PLACES[name]
+        if name not in self.addresses:
+            self.addresses[name] = self._address(place)
+        page.goto(self.addresses[name])
+        if place.ends:
+            expect(page.locator("#run-summary .state")).to_have_text(place.ends, timeout=20_000)
+        place.then(page)
+        expect(page.locator("[hx-trigger=load]")).to_have_count(0)
+
+    def _address(self, place: Place) -> str:
+        if place.job:
+            return self.product.job(place.job)
+        if place.form:
+            return self.product.form(place.form)
+        if not place.run:
+            return place.address
+        inputs = {"script": str(self.script)} if place.run == "on_screen.Typewriter" else place.inputs
+        return self.product.start(place.run, queue=place.queue, **inputs)
+
+
+def visitor_of(name: str, otherwise: str) -> str | None:
+    """Who sees the place of that name: otherwise, unless it is there for others."""
+    return None if name in FOR_STRANGERS else "vic" if name in FOR_VIEWERS else otherwise

@@ -9,10 +9,13 @@ import pytest
 from flask import Blueprint, Flask, render_template_string
 from flask_login import AnonymousUserMixin, LoginManager
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import HTTPException
 
 from tests.product import settings_for
 from webapp import ui
 from webapp.config import Settings
+from webapp.errors import WebappError
+from webapp.ui.errors import error_page
 
 
 @pytest.fixture
@@ -27,6 +30,8 @@ def bare_app(ui_settings: Settings) -> Flask:
     app = Flask("bare", template_folder=str(Path(ui.__file__).parents[2] / "templates"), static_folder=None)
     app.config.update(SECRET_KEY="a test's own", WTF_CSRF_CHECK_DEFAULT=False)
     ui.init_app(app, ui_settings)
+    for kind in (WebappError, HTTPException):
+        app.register_error_handler(kind, error_page)
     CSRFProtect(app)
     LoginManager(app).request_loader(lambda _request: AnonymousUserMixin())
     app.jinja_env.globals["may"] = lambda _permission: True

@@ -24,18 +24,18 @@ def test_the_name_of_an_asset_tells_its_content():
 
 @pytest.mark.parametrize("name", ["app.css", "app.js", "bootstrap.min.css", "htmx.min.js", "favicon.svg"])
 def test_an_asset_is_served_compressed_and_for_good(bare_app, address, name):
-    answer = bare_app.test_client().get(address(name), headers={"Accept-Encoding": "gzip"})
-    assert answer.status_code == 200
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert answer.headers["Content-Security-Policy"] == headers.HEADERS["Content-Security-Policy"]
-    assert gzip.decompress(answer.data) == assets.sources()[name]
+    with bare_app.test_client().get(address(name), headers={"Accept-Encoding": "gzip"}) as answer:
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Content-Security-Policy"] == headers.HEADERS["Content-Security-Policy"]
+        assert gzip.decompress(answer.data) == assets.sources()[name]
 
 
 def test_who_does_not_know_gzip_gets_plain_text(bare_app, address):
-    answer = bare_app.test_client().get(address("app.css"))
-    assert "Content-Encoding" not in answer.headers
-    assert answer.data == assets.sources()["app.css"]
+    with bare_app.test_client().get(address("app.css")) as answer:
+        assert "Content-Encoding" not in answer.headers
+        assert answer.data == assets.sources()["app.css"]
 
 
 def test_an_address_without_its_hash_leads_nowhere(bare_app):
@@ -79,5 +79,5 @@ def test_our_style_sheet_begins_with_the_base_and_stays_small():
 @pytest.mark.parametrize("name", ["app.css", "app.js", "bootstrap.min.css"])
 def test_nothing_is_fetched_from_elsewhere(name):
     text = assets.sources()[name].decode()
-    fetched = re.findall(r"""url\(["']?(?!data:)[^)]*|@import[^;]*|(?:fetch|import)\([^)]*|sourceMappingURL.*""", text)
+    fetched = re.findall(r"""url\((?!["']?data:)[^)]*|@import[^;]*|(?:fetch|import)\([^)]*|sourceMappingURL.*""", text)
     assert fetched == []

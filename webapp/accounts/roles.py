@@ -29,4 +29,9 @@ def _make(name: str) -> None:
     db.session.add(group)
     for number, (kinds, actions) in enumerate(ROLES[name], start=1):
         label = name if len(ROLES[name]) == 1 else f"{name} ({number})"
-        db.session.add(Permission(name=label, kinds=list(kinds), actions=list(actions), groups=[group]))
+        # The row outlives its group.
+        row = db.session.scalar(sa.select(Permission).where(Permission.name == label))
+        if row is None:
+            row = Permission(name=label, kinds=list(kinds), actions=list(actions))
+            db.session.add(row)
+        row.groups.append(group)

@@ -12,6 +12,7 @@ from webapp.accounts.gate import SIGNED_IN, needs
 from webapp.accounts.permissions import may, visible
 from webapp.catalogue import service
 from webapp.catalogue.models import Job
+from webapp.errors import InvalidInputs
 from webapp.ui.pages import find
 
 bp = Blueprint("catalogue", __name__)
@@ -54,9 +55,14 @@ def show(id: UUID) -> str:
 @bp.post("/jobs/<uuid:id>/enablement")
 @needs("extras.change_job")
 def set_enabled(id: UUID) -> Response:
-    """Switch a job on or off."""
+    """Switch a job on or off.
+
+    :raises InvalidInputs: the form says neither.
+    """
     job = find(visible(Job), id=id)
     enabled = request.form.get("enabled") == "true"
+    if not enabled and request.form.get("enabled") != "false":
+        raise InvalidInputs({"enabled": ["Must be true or false."]})
     service.set_enabled(job, enabled, current_user)
     flash(
         f"{job.name} is switched {'on: it may be run now' if enabled else 'off: nobody can run it'}.",

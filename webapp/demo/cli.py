@@ -49,15 +49,15 @@ def demo(once: bool) -> None:
         raise click.ClickException(str(error)) from None
     url = f"http://{settings.host}:{port}"
     service.write(settings, url, signs)
-    with Supervisor(_processes(settings, port), settings.data_dir / "logs", click.echo) as supervisor:
-        succeeded = _try_out(supervisor, settings.host, port)
-        if once:
-            raise SystemExit(0 if succeeded else 1)
-        _welcome(url, signs)
-        try:
+    try:
+        with Supervisor(_processes(settings, port), settings.data_dir / "logs", click.echo) as supervisor:
+            succeeded = _try_out(supervisor, settings.host, port)
+            if once:
+                raise SystemExit(0 if succeeded else 1)
+            _welcome(url, signs)
             supervisor.serve()
-        except KeyboardInterrupt:
-            click.echo("\nStopping …")
+    except KeyboardInterrupt:
+        click.echo("\nStopped.")
 
 
 def _processes(settings: Settings, port: int) -> list[Process]:
@@ -74,7 +74,7 @@ def _processes(settings: Settings, port: int) -> list[Process]:
     return [
         *ours,
         Process("web", gunicorn, env),
-        Process("worker", [*flask, "worker", "--processes", "2"], env),
+        Process("worker", [*flask, "worker", "--processes", "2"], env, heirs=True),
         Process("scheduler", [*flask, "scheduler"], env),
     ]
 

@@ -39,6 +39,8 @@ class Process:
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    heirs: bool = False
+    """Whether processes that it started, and that outlive it, may end what they have begun."""
 
 
 class Child:
@@ -51,6 +53,7 @@ class Child:
         self.start_at = 0.0
         self.started_at = 0.0
         self.program: subprocess.Popen[bytes] | None = None
+        self.gone: list[subprocess.Popen[bytes]] = []
 
     @property
     def pid(self) -> int | None:
@@ -87,6 +90,22 @@ class Child:
         status = self.program.wait()
         self.program = None
         return f"exit status {status}" if status >= 0 else f"killed by {signal.Signals(-status).name}"
+
+    def mourn(self) -> str:
+        """Take note of the program's death; how it ended, in words. What it left is killed, or left to end by itself."""
+        if self.program is None or not self.process.heirs:
+            return self.clear()
+        # Not reaped before the end: as a zombie it keeps its group's number taken.
+        self.gone.append(self.program)
+        self.program = None
+        return "its processes end what they have begun"
+
+    def bury(self) -> None:
+        """Kill whatever is left of all programs that there ever were."""
+        for program in [*self.gone, *([self.program] if self.program else [])]:
+            self.program = program
+            self.clear()
+        self.gone.clear()
 
     def signal_group(self, means: signal.Signals) -> None:
         """Send means to the program and to all that it started and that stayed in its group."""
@@ -136,7 +155,7 @@ class Supervisor:
         """Take one look, and start again what has died and waited long enough."""
         for child in self.children:
             if child.program is not None and child.has_ended():
-                end, delay = child.clear(), child.plan_restart()
+                end, delay = child.mourn(), child.plan_restart()
                 self.say(f"{child.process.name} has ended ({end}); starting it again in {delay:g} s")
             elif child.program is None and time.monotonic() >= child.start_at:
                 child.start()
@@ -165,7 +184,7 @@ class Supervisor:
             _end(needed, patience)
         finally:
             for child in self.children:
-                child.clear()
+                child.bury()
 
 
 def redis(data_dir: Path) -> Process:

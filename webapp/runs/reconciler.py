@@ -20,7 +20,7 @@ from webapp.runs.models import ACTIVE, Run, State
 from webapp.runs.service import LOCAL
 
 ACTOR = "reconciler"
-RING_AGAIN = timedelta(seconds=10)
+RING_AGAIN = timedelta(seconds=3)
 MOST_RINGS = 1000
 """Runs that one round rings for; the rest follow in the next rounds."""
 

@@ -1,0 +1,87 @@
+"""What is measured: each figure with its mark, which Nautobot 3.2.7 set on such a machine, and its goal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+DATABASES = ("SQLite", "PostgreSQL")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One line of the table. The key begins with the subject that measures it."""
+
+    key: str
+    work: str
+    nautobot: str
+    goal: float | None
+    unit: str
+    more_is_better: bool = False
+    goal_postgresql: float | None = None
+    """Where it differs."""
+
+    @property
+    def subject(self) -> str:
+        return self.key.partition(".")[0]
+
+    def goal_on(self, database: str) -> float | None:
+        """The goal on that database; None if there is none."""
+        return (self.goal_postgresql if database == "PostgreSQL" else None) or self.goal
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What came out for the budget of that key, in its unit; note says what a number cannot."""
+
+    key: str
+    value: float
+    note: str = ""
+
+
+Figures = Iterator[Figure]
+
+BUDGETS = (
+    Budget("checkout.total", "checkout to first finished run", "268 s", 40, "s"),
+    Budget("memory.fresh", "memory of everything, fresh (PSS)", "849 MB", 220, "MB"),
+    Budget("post.median", "POST run, answered: median", "56 ms", 10, "ms"),
+    Budget("post.p95", "POST run, answered: p95", "", 10, "ms"),
+    Budget("post.paused", "POST run, answered after a pause of 2 s", "1060 ms", 10, "ms"),
+    Budget("noop.median", "no-op run, submit to done: median", "93 ms", 60, "ms"),
+    Budget("noop.p95", "no-op run, submit to done: p95", "", 60, "ms"),
+    Budget("rate.submitted", "no-op runs submitted per second, 2 clients", "14/s", 100, "/s", more_is_better=True),
+    Budget("rate.drained", "no-op runs finished per second, 2 workers", "38/s", 100, "/s", more_is_better=True),
+    Budget("log.rate", "log lines per second from one job", "764/s", 40_000, "/s", True, 25_000),
+    Budget("visible.median", "log call to visible in the run page: median", "1400 ms", 300, "ms"),
+    Budget("visible.p95", "log call to visible in the run page: p95", "2500 ms", 600, "ms"),
+    Budget("watchers.cores", "300 watchers of 10 runs: web processes", "", 1, "cores"),
+    Budget("pages.jobs", "job list, HTML", "210 ms", 25, "ms"),
+    Budget("pages.jobs_size", "job list, compressed", "360 kB", 60, "kB"),
+    Budget("pages.runs", "runs list (10,000 runs), HTML", "328 ms", 25, "ms"),
+    Budget("pages.runs_size", "runs list, compressed", "500 kB", 60, "kB"),
+    Budget("pages.run", "run page (10,000 lines), HTML", "199 ms", 25, "ms"),
+    Budget("pages.run_size", "run page, compressed", "500 kB", 60, "kB"),
+    Budget("api.latency", "API list of 50 runs: median", "41 ms", 8, "ms"),
+    Budget("api.rate", "API list of 50 runs: rate at 8 clients", "43/s", 300, "/s", more_is_better=True),
+    Budget("many.form", "500 jobs installed: run form", "289 ms", 20, "ms"),
+    Budget("many.jobs", "500 jobs installed: job list", "", 25, "ms"),
+    Budget("many.jobs_size", "500 jobs installed: job list, compressed", "", 60, "kB"),
+    Budget("many.median", "500 jobs installed: no-op run, submit to done: median", "594 ms", 60, "ms"),
+    Budget("many.p95", "500 jobs installed: no-op run, submit to done: p95", "", 60, "ms"),
+    Budget("local.total", "runjob --local of a no-op, whole process", "5.5 s", 0.8, "s"),
+    Budget("start.web", "cold start of web", "2.9 s", 1, "s"),
+    Budget("start.worker", "cold start of worker", "4.5 s", 1, "s"),
+    Budget("loaded.total", "memory of everything, after all this (PSS)", "1249 MB", None, "MB"),
+)
+
+
+def share(budget: Budget, measured: dict[str, float]) -> float | None:
+    """How much of the budget is used, on the database where it is more: 1 or less keeps it. None without a goal."""
+    shares = [_share(budget, goal, value) for name, value in measured.items() if (goal := budget.goal_on(name))]
+    return max(shares, default=None)
+
+
+def _share(budget: Budget, goal: float, value: float) -> float:
+    if budget.more_is_better:
+        return goal / value if value else float("inf")
+    return value / goal

@@ -1,0 +1,203 @@
+"""Records follow the files below the jobs root, and keep what administrators decided."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from webapp.accounts import service as accounts
+from webapp.accounts.models import User
+from webapp.catalogue import service
+from webapp.catalogue.models import Job, LoadError
+from webapp.db import db, transaction
+
+JOB = '''
+class {cls}(Job):
+    __doc__ = {doc!r}
+    class Meta:
+        name = {name!r}
+    def run(self):
+        pass
+'''
+
+
+@pytest.fixture
+def files(app, tmp_path):
+    """An empty catalogue and an empty jobs root; give it what each file holds and it refreshes."""
+    root = tmp_path / "jobs"
+    root.mkdir()
+    with transaction() as session:
+        for job in session.scalars(select(Job)):
+            session.delete(job)
+
+    def refresh(**contents: str | None) -> service.Refreshed:
+        for name, text in contents.items():
+            path = root / f"{name}.py"
+            path.unlink(missing_ok=True) if text is None else path.write_text(text)
+        return service.refresh(root)
+
+    return refresh
+
+
+def module(grouping: str = "", **names: str) -> str:
+    """A module with a class for each name."""
+    classes = [JOB.format(cls=cls, name=name, doc=f"{name} it is.") for cls, name in names.items()]
+    listed = ", ".join(names)
+    return "\n".join(
+        ["from webapp.jobs import Job, register_jobs", f"name = {grouping!r}", *classes, f"register_jobs({listed})\n"]
+    )
+
+
+def names() -> dict[str, str]:
+    db.session.rollback()
+    return {job.job_class_name: job.name for job in db.session.scalars(select(Job))}
+
+
+def record(cls: str) -> Job:
+    db.session.rollback()
+    return db.session.scalars(select(Job).where(Job.job_class_name == cls)).one()
+
+
+def test_a_new_class_gets_a_record_that_is_switched_off(files):
+    done = files(lab=module("Lab tools", Rename="Rename racks"))
+    job = record("Rename")
+    assert (done.made, done.kept, done.gone, done.errors) == (["lab.Rename"], [], [], [])
+    assert (job.name, job.grouping, job.description) == ("Rename racks", "Lab tools", "Rename racks it is.")
+    assert (job.enabled, job.installed, job.has_sensitive_variables) == (False, True, True)
+
+
+def test_a_module_without_a_name_groups_its_jobs_under_its_own(files):
+    files(lab=module("", Rename="Rename racks"))
+    assert record("Rename").grouping == "lab"
+
+
+def test_a_changed_class_changes_its_record_and_stays_switched_on(files):
+    files(lab=module("Lab", Rename="Rename racks"))
+    service.set_enabled(record("Rename"), True, by=boss())
+    id = record("Rename").id
+    done = files(lab=module("Laboratory", Rename="Rename all racks"))
+    job = record("Rename")
+    assert (done.made, done.kept) == ([], ["lab.Rename"])
+    assert (job.id, job.name, job.grouping, job.enabled) == (id, "Rename all racks", "Laboratory", True)
+
+
+def test_a_class_that_is_gone_is_not_installed_and_comes_back_as_it_was(files):
+    files(lab=module("Lab", Rename="Rename racks"), other=module("Lab", Stay="Stay"))
+    service.set_enabled(record("Rename"), True, by=boss())
+    id = record("Rename").id
+    assert files(lab=None).gone == ["lab.Rename"]
+    assert (record("Rename").installed, record("Stay").installed) == (False, True)
+    assert files().gone == []
+    files(lab=module("Lab", Rename="Rename racks"))
+    assert (record("Rename").id, record("Rename").installed, record("Rename").enabled) == (id, True, True)
+
+
+def test_a_name_that_is_taken_gets_a_number(files):
+    files(a=module("Lab", One="Same"))
+    files(b=module("Lab", Two="Same", Three="Same"))
+    assert names() == {"One": "Same", "Two": "Same (2)", "Three": "Same (3)"}
+    files()
+    assert names() == {"One": "Same", "Two": "Same (2)", "Three": "Same (3)"}
+    files(a=module("Lab", One="Other"))
+    assert names()["One"] == "Other"
+    assert set(names().values()) == {"Other", "Same", "Same (2)"}
+
+
+def test_an_older_class_keeps_its_name_whatever_comes_before_it_in_the_alphabet(files):
+    files(m=module("Lab", Old="Same"))
+    files(a=module("Lab", New="Same"))
+    assert names() == {"Old": "Same", "New": "Same (2)"}
+
+
+def test_classes_may_swap_their_names(files):
+    before = {"A": "one", "B": "two", "C": "three", "D": "four"}
+    files(lab=module("Lab", **before))
+    after = {"A": "two", "B": "one", "C": "four", "D": "three"}
+    files(lab=module("Lab", **after))
+    assert names() == after
+
+
+def test_long_names_are_cut(files):
+    files(a=module("g" * 300, One="x" * 150, Two="x" * 150))
+    assert names() == {"One": "x" * 100, "Two": "x" * 96 + " (2)"}
+    files()
+    assert names() == {"One": "x" * 100, "Two": "x" * 96 + " (2)"}
+    assert record("One").grouping == "g" * 255
+
+
+@pytest.mark.timeout(60)
+def test_a_file_that_does_not_load_takes_only_itself_out_and_says_where(files):
+    files(good=module("Lab", Good="Good"), bad=module("Lab", Bad="Bad"))
+    done = files(
+        bad="x = 1\nthis is not Python\n",
+        leaver="import sys\n\nsys.exit(3)\n",
+        raiser="\n\nraise ValueError('bad\\0text \\ud800')\n",
+        wrong="from webapp.jobs import *\nclass W(Job):\n    class Meta:\n        hidden = 'yes'\nregister_jobs(W)\n",
+    )
+    assert names() == {"Good": "Good", "Bad": "Bad"}
+    assert (record("Good").installed, record("Bad").installed) == (True, False)
+    assert {error.module_name for error in done.errors} == {"bad", "leaver", "raiser", "wrong"}
+    kept = {row.module_name: row for row in service.load_errors()}
+    assert (kept["bad"].file, kept["bad"].line) == ("bad.py", 2)
+    assert (kept["leaver"].file, kept["leaver"].line) == ("leaver.py", 3)
+    assert (kept["raiser"].file, kept["raiser"].line) == ("raiser.py", 3)
+    assert "Meta.hidden should be" in kept["wrong"].message
+    assert service.load_error_of(record("Bad")).file == "bad.py"
+    assert service.load_error_of(record("Good")) is None
+    files(bad=module("Lab", Bad="Bad"), leaver=None, raiser=None, wrong=None)
+    assert db.session.scalars(select(LoadError)).all() == []
+    assert record("Bad").installed
+
+
+def test_what_no_record_can_hold_is_a_load_error_of_that_class_alone(files):
+    done = files(
+        **{"m" * 120: module("Lab", Far="Far")},
+        lab=module("Lab", Good="Good", **{"C" * 120: "Long class"}),
+        too_long="from webapp.jobs import *\nclass L(Job):\n    class Meta:\n        time_limit = 10**30\n"
+        "    def run(self): pass\nregister_jobs(L)\n",
+        too_wide="from webapp.jobs import *\nclass Q(Job):\n    class Meta:\n        task_queues = ['q' * 300]\n"
+        "    def run(self): pass\nregister_jobs(Q)\n",
+    )
+    assert names() == {"Good": "Good"}
+    told = {error.module_name: error.message for error in done.errors}
+    assert told["m" * 120] == told["lab"] == "The names of a module and of a job's class have at most 100 characters."
+    assert told["too_long"] == "L: time limits are at most 1000000000 seconds."
+    assert told["too_wide"] == "Q: names of queues have 1 to 255 characters."
+
+
+def test_texts_that_databases_refuse_are_kept_without_what_they_refuse(files):
+    files(odd=module("gr\0up", Odd="na\0me"))
+    job = record("Odd")
+    assert (job.name, job.grouping, job.description) == ("na\ufffdme", "gr\ufffdup", "na\ufffdme it is.")
+
+
+def test_variables_limits_and_queues_are_kept_as_declared(app, job):
+    echo = job("Echo")
+    assert [variable["name"] for variable in echo.variables] == ["text", "count", "loud", "colour", "note", "dryrun"]
+    assert echo.supports_dryrun
+    assert (job("Sleep").soft_time_limit, job("Sleep").time_limit) == (1, 2)
+    assert (job("Elsewhere").queues, echo.queues) == (["lab", "default"], ["default"])
+
+
+def test_post_upgrade_says_what_is_new_and_changes_nothing_the_second_time(app, job):
+    with transaction() as session:
+        session.delete(session.merge(job("Echo")))
+    run = app.test_cli_runner().invoke
+    first = run(args=["post-upgrade"])
+    assert first.exit_code == 0, first.output
+    assert "New job plain.Echo, switched off" in first.output
+    db.session.rollback()
+    before = sorted((row.class_path, row.id, row.name, row.enabled, row.updated_at) for row in everything())
+    second = run(args=["post-upgrade"])
+    assert (second.exit_code, "New job" in second.output, "is gone" in second.output) == (0, False, False)
+    assert f"{len(before)} jobs, 0 load errors." in second.output
+    assert sorted((row.class_path, row.id, row.name, row.enabled, row.updated_at) for row in everything()) == before
+
+
+def everything() -> list[Job]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Job)))
+
+
+def boss() -> User:
+    return accounts.named("admin")
