@@ -23,11 +23,16 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, and the seconds that it took."""
+    """What came back, unpacked if it came compressed, and the seconds that it took."""
 
     content: bytes
     headers: HTTPMessage
     seconds: float
+
+    @property
+    def packed(self) -> bool:
+        """Whether the server compressed it."""
+        return self.headers.get("Content-Encoding") == "gzip"
 
     @property
     def json(self) -> Any:
@@ -67,7 +72,8 @@ class Client:
         self.asked = time.monotonic()
         if response.status >= 400:
             raise WrongAnswer(f"{method} {path}: {response.status} {content[:200]!r}")
-        return Answer(content, response.headers, took)
+        packed = response.headers.get("Content-Encoding") == "gzip"
+        return Answer(gzip.decompress(content) if packed else content, response.headers, took)
 
     def get(self, path: str) -> Answer:
         """The answer to GET path."""
@@ -100,14 +106,8 @@ def signed_in(url: str, name: str, password: str) -> Client:
     return client
 
 
-def unpacked(answer: Answer) -> str:
-    """The text of an answer that may have come compressed."""
-    packed = answer.headers.get("Content-Encoding") == "gzip"
-    return (gzip.decompress(answer.content) if packed else answer.content).decode()
-
-
 def _csrf(page: Answer) -> str:
-    found = CSRF.search(unpacked(page))
+    found = CSRF.search(page.text)
     if found is None:
         raise WrongAnswer("the sign-in page has no csrf_token")
     return found[1]

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -74,15 +74,15 @@ class Postgres:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[Postgres]:
-    """A PostgreSQL from the wheel's binaries with its data in folder.
+def postgres(folder: Path, told: Mapping[str, str] = QUICK) -> Iterator[Postgres]:
+    """A PostgreSQL from the wheel's binaries with its data in folder, told these settings.
 
     :raises NotAvailable: the wheel is not installed, or this user may not start it.
     """
     programs, data = _postgres_programs(), folder / "data"
     _succeed([*_as_ordinary_user(), str(programs / "initdb"), *INITDB, "-D", str(data)])
     line = [*_as_ordinary_user(), *_told_when_we_die(), str(programs / "postgres"), "-D", str(data)]
-    settings = {**QUICK, "unix_socket_directories": str(folder), "listen_addresses": ""}
+    settings = {**told, "unix_socket_directories": str(folder), "listen_addresses": ""}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     with _running([*line, *options], folder / "log", signal.SIGQUIT):
         started = Postgres(folder)
@@ -133,7 +133,14 @@ def _running(line: list[str], log: Path, means: signal.Signals) -> Iterator[None
     with ExitStack() as stack:
         output = stack.enter_context(log.open("ab"))
         program = stack.enter_context(
-            subprocess.Popen(line, stdout=output, stderr=output, preexec_fn=ending_with_parent(means))  # noqa: PLW1509
+            # In a group of its own: a Ctrl-C in the terminal is for us, and PostgreSQL would shut down at once.
+            subprocess.Popen(
+                line,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+                preexec_fn=ending_with_parent(means),  # noqa: PLW1509
+            )
         )
         stack.callback(program.send_signal, means)
         yield

@@ -78,7 +78,10 @@ def test_who_may_see_no_runs_but_started_one_sees_that_one(browse, api, person, 
     assert [sam.get(f"/runs/{number}").status_code for number in numbers] == [200, 404]
     assert [sam.get(f"/runs/{number}/log").status_code for number in numbers] == [200, 404]
     assert [f'/runs/{number}"' in sam.get("/runs/").text for number in numbers] == [True, False]
-    assert [f'/runs/{number}"' in sam.get(f"/jobs/{job('NoInputs').id}/runs").text for number in numbers] == [True, False]
+    assert [f'/runs/{number}"' in sam.get(f"/jobs/{job('NoInputs').id}/runs").text for number in numbers] == [
+        True,
+        False,
+    ]
     assert [row["id"] for row in script.get("/api/extras/job-results/").json["results"]] == [str(ids[0])]
     assert [script.get(f"/api/extras/job-results/{id}/").status_code for id in ids] == [200, 404]
     assert [script.get(f"/api/extras/job-results/{id}/logs/").status_code for id in ids] == [200, 404]

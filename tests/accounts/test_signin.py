@@ -76,7 +76,16 @@ def test_one_goes_on_to_where_one_wanted_to_but_never_to_another_site(cheap, bro
     inside = ["/runs/?state=failed", "/jobs/?q=a%20b", "/account/"]
     outside = [
         *("//evil.example", "https://evil.example/", "https:evil.example", "/\\evil.example", "\\\\evil.example"),
-        *("/\tevil.example", "/\n/evil.example", "javascript:alert(1)", "evil.example", "", " /jobs/", "//[", "http://["),
+        *(
+            "/\tevil.example",
+            "/\n/evil.example",
+            "javascript:alert(1)",
+            "evil.example",
+            "",
+            " /jobs/",
+            "//[",
+            "http://[",
+        ),
     ]
     for wanted in inside:
         assert sign_in(browse(None), "ann", next=wanted).location == wanted
@@ -209,4 +218,3 @@ def test_a_cookie_that_somebody_made_up_signs_nobody_in(app, browse):
         with page.client.session_transaction() as cookie:
             cookie["_user_id"] = token
         assert page.get("/account/").status_code == 302
-

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from tests.browser import barriers, tour
 
 ROLES = ("ann", "admin")
+WAYS = dict.fromkeys((name, tour.visitor_of(name, role)) for name in tour.PLACES for role in ROLES)
 OVERHANG = "document.documentElement.scrollWidth - innerWidth"
 """By how many pixels the page is wider than the window."""
 
@@ -21,10 +22,9 @@ def places(product, tmp_path_factory):
     product.enable("plain.Odd", True)
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("name", tour.PLACES)
-def test_nobody_is_kept_out_by_barriers_or_by_a_small_screen(visit, places, name, role):
-    page: Page = visit(tour.visitor_of(name, role))
+@pytest.mark.parametrize(("name", "who"), WAYS)
+def test_nobody_is_kept_out_by_barriers_or_by_a_small_screen(visit, places, name, who):
+    page: Page = visit(who)
     places.visit(name, page)
     assert barriers.found_in(page) == []
     assert page.evaluate(OVERHANG) <= 0
@@ -34,5 +34,4 @@ def test_a_barrier_would_be_found(visit):
     page: Page = visit()
     page.goto("/login/")
     page.locator("label").first.evaluate("label => label.remove()")
-    page.locator("h1").evaluate("title => title.className = 'nothing btn-primary'")
     assert any("label at #username" in words for words in barriers.found_in(page))

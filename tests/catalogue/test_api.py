@@ -10,7 +10,17 @@ from webapp.db import transaction
 
 JOBS = "/api/extras/jobs/"
 KEYS = {
-    *("id", "object_type", "display", "url", "natural_slug", "task_queues", "module_name", "job_class_name", "grouping"),
+    *(
+        "id",
+        "object_type",
+        "display",
+        "url",
+        "natural_slug",
+        "task_queues",
+        "module_name",
+        "job_class_name",
+        "grouping",
+    ),
     *("name", "description", "installed", "enabled", "hidden", "has_sensitive_variables", "is_singleton"),
     *("dryrun_default", "read_only", "supports_dryrun", "soft_time_limit", "time_limit", "created", "last_updated"),
     *("custom_fields", "tags"),
@@ -81,7 +91,10 @@ def test_a_body_that_does_not_fit_is_a_400_with_a_message_and_changes_nothing(ap
         ({"enabled": 0}, {"enabled": ["Must be a valid boolean."]}),
         ({"enabled": None}, {"enabled": ["Must be a valid boolean."]}),
         ({"enabled": [False]}, {"enabled": ["Must be a valid boolean."]}),
-        ({"\ud800": 1, "a\0b": 2}, {"\ud800": ["This field cannot be changed."], "a\0b": ["This field cannot be changed."]}),
+        (
+            {"\ud800": 1, "a\0b": 2},
+            {"\ud800": ["This field cannot be changed."], "a\0b": ["This field cannot be changed."]},
+        ),
         ([{"enabled": False}], {"non_field_errors": ["Invalid data. Expected a dictionary."]}),
         ("enabled", {"non_field_errors": ["Invalid data. Expected a dictionary."]}),
         (7, {"non_field_errors": ["Invalid data. Expected a dictionary."]}),

@@ -37,7 +37,10 @@ def shown(text: str, names: list[str]) -> list[str]:
 
 def test_jobs_stand_under_their_grouping_in_the_order_of_names(shelf, browse):
     text = browse("vic").get("/jobs/").text
-    places = [text.index(word) for word in (">Alpha<", ">Apple<", ">Lab<", ">Rename 100% of racks<", ">Zebra<", "Plain things")]
+    places = [
+        text.index(word)
+        for word in (">Alpha<", ">Apple<", ">Lab<", ">Rename 100% of racks<", ">Zebra<", "Plain things")
+    ]
     assert places == sorted(places)
 
 
@@ -76,7 +79,19 @@ def test_a_search_looks_at_name_grouping_description_and_class_path(shelf, brows
 
 def test_no_search_breaks_the_page(shelf, browse):
     vic = browse("vic")
-    for words in ("\0", "a\0b", "x" * 5000, "a " * 2500, "%" * 5000, "_", "'", '"', "\ud7ff\U0001f600", "%s", "{{ 707 * 7 }}"):
+    for words in (
+        "\0",
+        "a\0b",
+        "x" * 5000,
+        "a " * 2500,
+        "%" * 5000,
+        "_",
+        "'",
+        '"',
+        "\ud7ff\U0001f600",
+        "%s",
+        "{{ 707 * 7 }}",
+    ):
         answer = vic.get("/jobs/", query_string={"q": words})
         assert answer.status_code == 200, words[:20]
         assert "4949" not in answer.text
@@ -102,7 +117,9 @@ def test_the_page_shows_the_last_run_of_each_job(browse, job, person, work):
 
 def test_load_errors_are_shown_to_those_who_may_change_jobs(browse):
     with transaction() as session:
-        session.add(LoadError(module_name="lab", file="lab.py", line=7, message="SyntaxError: <oops>", traceback="at line 7"))
+        session.add(
+            LoadError(module_name="lab", file="lab.py", line=7, message="SyntaxError: <oops>", traceback="at line 7")
+        )
     assert "lab.py:7" in browse("admin").get("/jobs/").text
     assert "SyntaxError: &lt;oops&gt;" in browse("admin").get("/jobs/").text
     for who in ("ann", "bob", "vic"):

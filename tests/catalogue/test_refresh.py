@@ -11,14 +11,14 @@ from webapp.catalogue import service
 from webapp.catalogue.models import Job, LoadError
 from webapp.db import db, transaction
 
-JOB = '''
+JOB = """
 class {cls}(Job):
     __doc__ = {doc!r}
     class Meta:
         name = {name!r}
     def run(self):
         pass
-'''
+"""
 
 
 @pytest.fixture

@@ -139,7 +139,8 @@ def test_its_users_have_their_roles(demo):
 
 
 @pytest.mark.parametrize(
-    "title", ["redis-server", "gunicorn: master", "gunicorn: worker", "(master)", "jobdeck: worker", "jobdeck: scheduler"]
+    "title",
+    ["redis-server", "gunicorn: master", "gunicorn: worker", "(master)", "jobdeck: worker", "jobdeck: scheduler"],
 )
 def test_whatever_is_killed_a_new_run_succeeds(demo, title):
     for pid in wait_for(lambda: demo.pids(title)):

@@ -67,7 +67,9 @@ def test_the_order_of_imports_is_the_one_that_is_checked():
     checked = read("pyproject.toml")
     layers = re.findall(r'"\((\w+)\)(?: \| \((\w+)\))?"', checked.partition("\nlayers = [")[2].partition("]")[0])
     order = [name for pair in layers for name in pair if name]
-    there = [name for name in order if (PROJECT / "webapp" / name).is_dir() or (PROJECT / f"webapp/{name}.py").is_file()]
+    there = [
+        name for name in order if (PROJECT / "webapp" / name).is_dir() or (PROJECT / f"webapp/{name}.py").is_file()
+    ]
     assert re.findall(r"\w+", drawn[1]) == there
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -130,7 +131,7 @@ def test_a_job_that_swallows_everything_ends_at_the_hard_limit(run_of):
 
 def test_a_jobs_process_sees_nothing_of_its_worker(run_of, monkeypatch):
     monkeypatch.setenv("JOBDECK_SECRET_KEY", "do not tell")
-    with open(os.devnull) as inherited:
+    with Path(os.devnull).open() as inherited:
         run = run_of("Look")
         assert inherited.fileno() > 2
     assert run.result["settings"] == []

@@ -156,9 +156,7 @@ def running(wanted: str) -> bool:
     return False
 
 
-def test_a_run_that_is_submitted_while_redis_hangs_starts_when_it_is_back(
-    start, job, person, reloaded, redis_url
-):
+def test_a_run_that_is_submitted_while_redis_hangs_starts_when_it_is_back(start, job, person, reloaded, redis_url):
     start("worker")
     start("scheduler")
     wait_for(workers)

@@ -40,31 +40,39 @@ def mirror(records: dict[str, Job], found: Iterable[Declared]) -> list[str]:
     made = [path for path in declared if path not in records]
     for path in made:
         records[path] = Job(module_name=declared[path]["module_name"], job_class_name=declared[path]["job_class_name"])
-    _release_names(records[path] for path, one in declared.items() if not _bears(records[path].name, _name(one)))
+    names = _names(records, declared)
+    _release({records[path] for path, name in names.items() if records[path].name != name})
     for path, one in declared.items():
-        _mirror(records[path], one, records.values())
+        _mirror(records[path], one, names[path])
     return made
 
 
-def _mirror(job: Job, declared: Declared, everybody: Iterable[Job]) -> None:
+def _mirror(job: Job, declared: Declared, name: str) -> None:
     for field in MIRRORED:
         setattr(job, field, declared[field])
-    job.grouping = declared["grouping"][:LONGEST_GROUPING]
-    job.name = _free_name(_name(declared), {other.name for other in everybody if other is not job})
+    job.name, job.grouping = name, declared["grouping"][:LONGEST_GROUPING]
     job.installed = True
     db.session.add(job)
 
 
-def _release_names(jobs: Iterable[Job]) -> None:
-    """Two classes may have swapped their names; with both in the database, one of the updates would find its taken."""
+def _names(records: Mapping[str, Job], declared: Mapping[str, Declared]) -> dict[str, str]:
+    """The names that the records of declared get; whoever bears one already has the first right to it."""
+    names = {path: job.name for path, job in records.items()}
+    wanted = {path: str(one["name"])[:LONGEST_NAME] for path, one in declared.items()}
+    for path, name in wanted.items():
+        if not _bears(names[path], name):
+            del names[path]
+    for path, name in wanted.items():
+        names[path] = _free_name(name, {taken for other, taken in names.items() if other != path})
+    return {path: names[path] for path in wanted}
+
+
+def _release(jobs: Iterable[Job]) -> None:
+    """Give up the names of jobs: with all of them still in the database, an update could find its own taken."""
     for job in jobs:
         if job.id is not None:
             job.name = str(job.id)
     db.session.flush()
-
-
-def _name(declared: Declared) -> str:
-    return str(declared["name"])[:LONGEST_NAME]
 
 
 def _free_name(wanted: str, taken: set[str]) -> str:

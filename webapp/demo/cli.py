@@ -8,6 +8,7 @@ from http.client import HTTPConnection, HTTPException
 
 import click
 from flask import Flask, current_app
+from setproctitle import setproctitle
 
 from webapp.accounts import service as accounts
 from webapp.catalogue import service as catalogue
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
 @click.option("--once", is_flag=True, help="Run the example job, then end: exit 0 only if it succeeded.")
 def demo(once: bool) -> None:
     """Set everything up, start all processes, run an example job, and serve until Ctrl-C."""
+    setproctitle("jobdeck: demo")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings: Settings = current_app.extensions["settings"]
     try:
@@ -68,15 +70,21 @@ def _processes(settings: Settings, port: int) -> list[Process]:
         "JOBDECK_PORT": str(port),
         "TZ": "UTC",
     }
-    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-    gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"{settings.host}:{port}", *GUNICORN, "wsgi:app"]
+    flask = ["flask", "--app", "wsgi"]
+    gunicorn = ["gunicorn", "--bind", f"{settings.host}:{port}", *GUNICORN, "wsgi:app"]
     ours = [] if settings.redis_url else [redis(settings.data_dir)]
     return [
         *ours,
-        Process("web", gunicorn, env),
-        Process("worker", [*flask, "worker", "--processes", "2"], env, heirs=True),
-        Process("scheduler", [*flask, "scheduler"], env),
+        Process("web", gunicorn, env, warm=_let_go),
+        Process("worker", [*flask, "worker", "--processes", "2"], env, warm=_let_go, heirs=True),
+        Process("scheduler", [*flask, "scheduler"], env, warm=_let_go),
     ]
+
+
+def _let_go() -> None:
+    """Close what a fork must not share."""
+    db.session.remove()
+    db.engine.dispose()
 
 
 def _try_out(supervisor: Supervisor, host: str, port: int) -> bool:

@@ -7,7 +7,6 @@ processes while it waits.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -16,10 +15,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import IO, Protocol, Self
 
 from webapp.config import PROJECT, BadSetting
+from webapp.demo import warm
+from webapp.prctl import end_with_parent
 from webapp.queue import embedded
 
 FIRST_DELAY, LONGEST_DELAY = 0.1, 5.0
@@ -29,7 +31,6 @@ STEADY = 10.0
 LOOK_EVERY = 0.05
 PATIENCE = 10.0
 """Seconds that a process has to end when it is told to."""
-PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,19 @@ class Process:
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    warm: Callable[[], object] | None = None
+    """For `python -m` what comes behind, run in a fork of this process; this is called before each fork."""
     heirs: bool = False
     """Whether processes that it started, and that outlive it, may end what they have begun."""
+
+
+class Program(Protocol):
+    """What runs: subprocess.Popen, or a fork of ours."""
+
+    pid: int
+
+    def wait(self) -> int:
+        """Reap it: its exit status, or less than 0, the signal that ended it."""
 
 
 class Child:
@@ -52,8 +64,8 @@ class Child:
         self.delay = FIRST_DELAY
         self.start_at = 0.0
         self.started_at = 0.0
-        self.program: subprocess.Popen[bytes] | None = None
-        self.gone: list[subprocess.Popen[bytes]] = []
+        self.program: Program | None = None
+        self.gone: list[Program] = []
 
     @property
     def pid(self) -> int | None:
@@ -62,17 +74,13 @@ class Child:
 
     def start(self) -> None:
         """Run the program; its output goes to the end of the log."""
+        process = self.process
         with self.log.open("ab") as log:
-            self.program = subprocess.Popen(
-                self.process.argv,
-                env={**os.environ, **self.process.env},
-                cwd=PROJECT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                process_group=0,
-                preexec_fn=ending_with_parent(),  # noqa: PLW1509 -- we have one thread
-            )
+            if process.warm:
+                process.warm()
+                self.program = warm.start(process.argv, process.env, log)
+            else:
+                self.program = _cold(process, log)
         self.started_at = time.monotonic()
 
     def has_ended(self) -> bool:
@@ -92,7 +100,7 @@ class Child:
         return f"exit status {status}" if status >= 0 else f"killed by {signal.Signals(-status).name}"
 
     def mourn(self) -> str:
-        """Take note of the program's death; how it ended, in words. What it left is killed, or left to end by itself."""
+        """Take note of the program's death, and say it in words. What it left is killed, unless it has heirs."""
         if self.program is None or not self.process.heirs:
             return self.clear()
         # Not reaped before the end: as a zombie it keeps its group's number taken.
@@ -209,14 +217,20 @@ def free_port(host: str, first: int = 8000) -> int:
 
 def ending_with_parent(means: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
     """What a child does before its program begins, so that it gets means when our thread ends, however it does."""
-    parent, prctl = os.getpid(), ctypes.CDLL(None).prctl
+    return partial(end_with_parent, os.getpid(), means)
 
-    def prepare() -> None:
-        prctl(PR_SET_PDEATHSIG, means)
-        if os.getppid() != parent:
-            os._exit(1)
 
-    return prepare
+def _cold(process: Process, log: IO[bytes]) -> Program:
+    return subprocess.Popen(
+        process.argv,
+        env={**os.environ, **process.env},
+        cwd=PROJECT,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        process_group=0,
+        preexec_fn=ending_with_parent(),  # noqa: PLW1509 -- we have one thread
+    )
 
 
 def _end(children: Sequence[Child], patience: float) -> None:

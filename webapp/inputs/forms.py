@@ -95,7 +95,7 @@ def _(variable: IntegerVar, name: str) -> UnboundField:
 
 @field_for.register
 def _(variable: BooleanVar, name: str) -> UnboundField:
-    return BooleanField(**_common(variable, name))
+    return BooleanField(**_common(variable, name, value="true"))
 
 
 @field_for.register

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import os
@@ -26,15 +25,13 @@ from webapp.errors import WebappError
 from webapp.inputs import values
 from webapp.jobs import SoftTimeLimitExceeded
 from webapp.jobs.running import Outcome, perform
+from webapp.prctl import end_with_parent
 from webapp.runs import frames
 from webapp.sources import loader
 
-PR_SET_PDEATHSIG = 1
 SOFT_LIMIT_SIGNAL = signal.SIGUSR1
 LARGEST_MESSAGE = 1024 * 1024
 """Characters of one message that are sent; the log is no place for more."""
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
@@ -87,9 +84,7 @@ def _live(task: Task, channel: socket.socket, out: int, err: int, parent: int) -
 
 
 def _settle(task: Task, channel: socket.socket, out: int, err: int, parent: int) -> None:
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+    end_with_parent(parent, signal.SIGKILL)
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGALRM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)

@@ -21,6 +21,7 @@ from webapp.errors import NotPossible
 from webapp.jobs import BaseJob
 from webapp.jobs.describing import describe, file_of, line_of
 from webapp.jobs.registry import registered
+from webapp.prctl import adopt_orphans, end_with_parent
 from webapp.sources import limits
 from webapp.sources.loader import import_module, problem_of, relative
 from webapp.sources.versions import modules_below
@@ -36,8 +37,8 @@ Report = dict[str, Any]
 
 def main(jobs_root: Path, seconds: float) -> None:
     """Write the report of every module below jobs_root to standard output; none takes longer than seconds."""
-    limits.die_with_parent()
-    limits.adopt_orphans()
+    end_with_parent(os.getppid(), signal.SIGKILL)
+    adopt_orphans()
     for report in reports(jobs_root, list(modules_below(jobs_root)), seconds):
         _write(STDOUT, report)
     limits.end_orphans()
@@ -95,7 +96,7 @@ class Reading:
     def _read_and_exit(self, jobs_root: Path) -> NoReturn:
         try:
             os.setsid()
-            limits.die_with_parent()
+            end_with_parent(os.getppid(), signal.SIGKILL)
             os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
             limits.limit(self.seconds)
             _write(self.paper, read(jobs_root, self.module_name))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 import os
 import resource
 import signal
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 LARGEST_MEMORY = 1024**3
 RESERVE = 64 * 1024**2
 """Bytes more for telling that the memory was not enough."""
@@ -20,16 +17,6 @@ MOST_FILES = 256
 
 class TookTooLong(BaseException):
     """Raised inside an import that goes on for longer than it may."""
-
-
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the one that started it is gone."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def adopt_orphans() -> None:
-    """Become the parent of whatever the processes started from here leave behind."""
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def end_orphans() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
@@ -12,12 +11,12 @@ from types import FrameType
 
 from setproctitle import setproctitle
 
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+from webapp.prctl import adopt_orphans, end_with_parent
+
 AGAIN_SECONDS = 1.0
 """Between the starts of one worker, so that one that cannot live does not keep the machine busy."""
 
 log = logging.getLogger(__name__)
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Pool:
@@ -32,7 +31,7 @@ class Pool:
         """Until SIGTERM or SIGINT; then waits until every worker has finished its run."""
         setproctitle(f"jobdeck: {self._title} (master)")
         # Orphans of a killed worker come to us, and are reaped with the rest.
-        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+        adopt_orphans()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -58,10 +57,9 @@ class Pool:
     def _be_worker(self, master: int) -> None:
         code = 1
         try:
-            _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+            end_with_parent(master)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            if os.getppid() == master:
-                self._work()
+            self._work()
             code = 0
         except Exception:
             log.exception("a worker ended")

@@ -1,0 +1,29 @@
+"""What can be measured, by name, in the order in which it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bench import api, checkout, local, log, many, memory, noop, pages, post, rate, start, visible, watchers
+from bench.budgets import Figures
+from bench.product import Product
+
+ALONE: dict[str, Callable[[], Figures]] = {"checkout": checkout.measure}
+"""Subjects that bring their own product."""
+ON_PRODUCT: dict[str, Callable[[Product], Figures]] = {
+    "memory": memory.fresh,
+    "post": post.measure,
+    "noop": noop.measure,
+    "rate": rate.measure,
+    "log": log.measure,
+    "visible": visible.measure,
+    "watchers": watchers.measure,
+    "api": api.measure,
+    "pages": pages.measure,
+    "many": many.measure,
+    "local": local.measure,
+    "start": start.measure,
+    "loaded": memory.loaded,
+}
+"""Subjects that share one product for each database: its state goes from one to the next."""
+NAMES = (*ALONE, *ON_PRODUCT)

@@ -1,0 +1,61 @@
+"""Nothing makes a run but the gate, and nothing calls the gate but the door."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import webapp
+
+HOUSE = Path(webapp.__file__).parent
+
+
+def calls(*names: str) -> Iterator[tuple[str, str]]:
+    """(file, function) of each call of something by one of these names, also of what is called through a module."""
+    for path in sorted(HOUSE.rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                for call in ast.walk(function):
+                    if isinstance(call, ast.Call) and name_of(call.func) in names:
+                        yield str(path.relative_to(HOUSE)), function.name
+
+
+def name_of(called: ast.expr) -> str:
+    return called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
+
+
+def mentions(name: str) -> set[str]:
+    """The files in which name stands at all, be it called, handed on or imported under another one."""
+    return {str(path.relative_to(HOUSE)) for path in HOUSE.rglob("*.py") if name in words(path)}
+
+
+def words(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return names | attributes | imported
+
+
+def test_only_the_gate_makes_rows_of_runs():
+    assert set(calls("Run")) == {("runs/service.py", "_make")}
+    assert set(calls("_make")) >= {("runs/service.py", "submit")}
+    assert [place for place in calls("_make") if place[0].startswith("runs/")] == [("runs/service.py", "submit")]
+    assert set(calls("born")) == {("runs/service.py", "_make")}
+
+
+def test_no_statement_inserts_runs_past_the_gate():
+    inserts = {place for place in calls("insert", "bulk_save_objects", "bulk_insert_mappings", "add_all")}
+    assert {file for file, _ in inserts if file.startswith(("runs/", "launch/", "worker/"))} <= {"runs/events.py"}
+
+
+def test_only_the_door_calls_the_gate():
+    assert set(calls("submit")) == {("launch/service.py", "start")}
+    assert mentions("submit") == {"launch/service.py"}
+
+
+def test_form_endpoint_and_command_go_through_the_door():
+    starts = {place for place in calls("start") if place[0].startswith("launch/")}
+    assert starts == {("launch/api.py", "run"), ("launch/cli.py", "_start"), ("launch/views.py", "create")}

@@ -1,0 +1,199 @@
+"""POST /api/extras/jobs/<id or name>/run/: the reference's checks in their order, and whatever a client may send."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from sqlalchemy import func, select
+
+from webapp.db import db, transaction
+from webapp.runs.models import Run
+
+JOBS = "/api/extras/jobs/"
+GOOD = {"data": {"text": "hi"}}
+
+
+@pytest.fixture
+def run(api, job):
+    """Asks to run the class of that name, as Ann unless another client is given."""
+    ann = api("ann")
+
+    def ask(name: str, body: object = None, by=ann, **options):
+        sent = {"json": body} if body is not None else options
+        return by.post(f"{JOBS}{job(name).id}/run/", **sent)
+
+    return ask
+
+
+def runs() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(Run)) or 0
+
+
+def test_a_run_is_made_and_told_without_any_worker(run, api):
+    answer = run("Echo", {"data": {"text": "hi", "count": 4, "loud": True, "dryrun": True}})
+    assert answer.status_code == 201
+    assert set(answer.json) == {"scheduled_job", "job_result"}
+    assert answer.json["scheduled_job"] is None
+    made = answer.json["job_result"]
+    assert (made["name"], made["status"]) == ("Echo", {"value": "PENDING", "label": "PENDING"})
+    assert made["task_kwargs"] == {"text": "hi", "count": 4, "loud": True, "colour": "r", "note": "", "dryrun": True}
+    assert api("vic").get(f"/api/extras/job-results/{made['id']}/").json == made
+
+
+def test_a_job_is_named_by_id_name_or_class_path(api, job):
+    ann = api("ann")
+    for name in (str(job("NoInputs").id), "No%20inputs", "plain.NoInputs"):
+        assert ann.post(f"{JOBS}{name}/run/", json={}).status_code == 201
+    assert ann.post(f"{JOBS}No%20inputs/run", json={}).status_code == 201
+    for name in (str(uuid.uuid4()), "nobody", "x%00y"):
+        assert ann.post(f"{JOBS}{name}/run/", json={}).status_code == 404
+
+
+def test_the_checks_come_in_the_order_of_the_reference(run, api, job):
+    both = {"task_queue": "nowhere", "job_queue": "nowhere", "data": "invalid", "schedule": "later"}
+    not_a_dictionary = {"schedule": ["Invalid data. Expected a dictionary."]}
+    assert (run("Echo", both).status_code, run("Echo", both).json) == (400, not_a_dictionary)
+    del both["schedule"]
+    answer = run("Echo", both)
+    text = "task_queue and job_queue are both specified. Please specify only one or another."
+    assert (answer.status_code, answer.json) == (400, {"task_queue": [text]})
+    del both["task_queue"]
+    assert run("Echo", both).json == {"task_queue": ['"nowhere" is not a valid choice.']}
+    del both["job_queue"]
+    assert run("Echo", both).json == {"errors": ["Job data needs to be a dict"]}
+    with transaction():
+        job("Echo").installed = False
+    gone = {"detail": "This job is not presently installed and cannot be run"}
+    assert (run("Echo", both).status_code, run("Echo", both).json) == (405, gone)
+    with transaction():
+        job("Echo").enabled = False
+    off = {"detail": "This job is not enabled to be run."}
+    assert (run("Echo", both).status_code, run("Echo", both).json) == (403, off)
+    assert run("Echo", both, by=api("vic")).status_code == 403
+    assert "extras.run_job is missing" in run("Echo", both, by=api("vic")).json["detail"]
+    assert run("Echo", both, by=api("ann", write_enabled=False)).status_code == 403
+    missing = {"detail": "Authentication credentials were not provided."}
+    assert (run("Echo", both, by=api()).status_code, run("Echo", both, by=api()).json) == (403, missing)
+    assert runs() == 0
+
+
+def test_a_queue_of_the_job_is_taken_under_either_name(run):
+    for body in ({"task_queue": "default"}, {"job_queue": "default"}, {"job_queue": "default", "task_queue": ""}):
+        assert run("Elsewhere", body).json["job_result"]["celery_kwargs"]["queue"] == "default"
+    for body in ({}, {"job_queue": None}, {"task_queue": "", "job_queue": ""}):
+        assert run("Elsewhere", body).json["job_result"]["celery_kwargs"]["queue"] == "lab"
+
+
+def test_a_job_whose_queues_were_emptied_runs_on_the_default_one(run, job):
+    with transaction():
+        job("Elsewhere").task_queues = []
+    assert run("Elsewhere", {}).json["job_result"]["celery_kwargs"]["queue"] == "default"
+
+
+def test_a_queue_that_is_none_of_the_jobs_is_refused_under_the_old_name(run):
+    for queue in ("invalid", "(local)", "local", " default", "\ud800", "a\0b", str(uuid.uuid4())):
+        for name in ("job_queue", "task_queue"):
+            answer = run("Echo", {**GOOD, name: queue})
+            assert (answer.status_code, answer.json) == (400, {"task_queue": [f'"{queue}" is not a valid choice.']})
+    for queue in (7, 0, False, True, [], ["default"], {}, {"name": "default"}):
+        answer = run("Echo", {**GOOD, "job_queue": queue})
+        assert (answer.status_code, answer.json) == (400, {"task_queue": ["Not a valid string."]}), queue
+    assert runs() == 0
+
+
+def test_a_sensitive_job_runs_at_once_and_tells_nothing_of_its_inputs(run):
+    answer = run("Secretive", {"data": {"password": "tell-nobody"}, "schedule": {"interval": "immediately"}})
+    assert (answer.status_code, answer.json["job_result"]["task_kwargs"]) == (201, {})
+    assert "tell-nobody" not in answer.text
+
+
+def test_a_schedule_that_is_no_immediate_one_is_not_possible_yet(run):
+    assert run("Echo", {**GOOD, "schedule": {"interval": "daily"}}).status_code == 409
+    for schedule in ("daily", 7, [], {"interval": "fortnightly"}, {"interval": None}, {"interval": ["immediately"]}):
+        answer = run("Echo", {**GOOD, "schedule": schedule})
+        assert (answer.status_code, list(answer.json)) == (400, ["schedule"]), schedule
+    assert runs() == 0
+
+
+def test_wrong_inputs_are_told_by_name_and_nothing_is_made(run):
+    required = ["This field is required."]
+    number, text, choice = ["Enter a whole number."], ["Enter text."], ["Select one choice."]
+    unknown, boolean = ["Job data contained an unknown property"], ["Must be true or false."]
+    for data, errors in (
+        ({}, {"text": required}),
+        ({"text": "x", "count": None}, {"count": required}),
+        ({"text": "x", "nothing": 1}, {"nothing": unknown}),
+        ({"text": "x", "\ud800": 1, "a\0b": 2, "": 3}, {"\ufffd": unknown, "a\ufffdb": unknown, "": unknown}),
+        ({"text": 7, "count": "x", "loud": 2, "colour": [], "note": {}, "dryrun": "yes"}, {
+            "text": text, "count": number, "loud": boolean, "colour": choice, "note": text, "dryrun": boolean,
+        }),
+        ({"text": ["x"], "count": 1.5, "loud": None, "colour": {"value": "r"}}, {
+            "text": text, "count": number, "colour": choice,
+        }),
+        ({"text": True, "count": True, "colour": None}, {"text": text, "count": number, "colour": required}),
+        ({"text": "a\0b"}, {"text": ["Null characters are not allowed."]}),
+        ({"text": "\ud800"}, {"text": ["Characters that are half of a pair (surrogates) are not allowed."]}),
+        ({"text": "x", "count": 10**400}, {"count": ["Ensure this value is less than or equal to 10."]}),
+        ({"text": "x", "count": -(10**400)}, {"count": ["Ensure this value is greater than or equal to 0."]}),
+        ({"text": "x", "count": float("nan")}, {"count": number}),
+        ({"text": "x", "count": float("inf")}, {"count": number}),
+        ({"text": "x" * 70_000}, {"text": ["Ensure this value has at most 20 characters (it has 70000)."]}),
+        ({"text": "x", "note": "x" * 65_537}, {"note": ["Ensure this value has at most 65536 characters (it has 65537)."]}),
+        ({"text": nested(200), "colour": nested(200)}, {"text": text, "colour": choice}),
+    ):
+        answer = run("Echo", {"data": data})
+        assert (answer.status_code, answer.json) == (400, {"errors": errors}), str(data)[:100]
+    for colour in ("blue", 7, 1e300, float("nan"), "\ud800", "a\0b", True):
+        answer = run("Echo", {"data": {"text": "x", "colour": colour}})
+        assert answer.status_code == 400
+        assert answer.json["errors"]["colour"][0].startswith("Select a valid choice.")
+    assert runs() == 0
+
+
+def test_data_that_is_no_dictionary_is_told_so(run):
+    for data in ("invalid", 7, [], [GOOD], True, 0, "", False):
+        answer = run("Echo", {"data": data})
+        assert (answer.status_code, answer.json) == (400, {"errors": ["Job data needs to be a dict"]}), data
+    for body in ({}, {"data": None}, {"data": {}}):
+        assert run("NoInputs", body).status_code == 201
+
+
+def test_a_body_that_cannot_be_read_makes_nothing(run):
+    unread = {"detail": "JSON parse error: the body cannot be read as JSON."}
+    bombs = (b"[" * 100_000, b'{"data":' * 50_000, b'{"data": {"count": ' + b"9" * 5000 + b"}}")
+    for raw in (b"{", b"{'data': 1}", b"\xff\xfe", b"data=x", b"\0", *bombs):
+        answer = run("Echo", data=raw, content_type="application/json")
+        assert (answer.status_code, answer.json) == (400, unread), raw[:20]
+    for raw in (b"[]", b"7", b'"x"', b"null"):
+        answer = run("Echo", data=raw, content_type="application/json")
+        assert (answer.status_code, list(answer.json)) == (400, ["non_field_errors"]), raw
+    for raw in (b"x" * 1_100_000, b'{"data": {"note": "' + b"x" * 1_100_000 + b'"}}'):
+        answer = run("Echo", data=raw, content_type="application/json")
+        assert (answer.status_code, list(answer.json)) == (413, ["detail"])
+    assert runs() == 0
+
+
+def test_an_empty_body_runs_a_job_that_needs_nothing(run):
+    assert run("NoInputs", data=b"").status_code == 201
+    assert run("Echo", data=b"").json == {"errors": {"text": ["This field is required."]}}
+
+
+def test_keys_that_are_not_known_beside_the_data_are_left_aside(run):
+    assert run("NoInputs", {"data": {}, "profile": True, "commit": True}).status_code == 201
+
+
+def test_every_text_that_can_be_kept_is_kept(run):
+    note = "".join(map(chr, [*range(1, 0x80), 0x85, 0x2028, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x10FFFF]))
+    answer = run("Echo", {"data": {"text": "é" * 20, "note": note}})
+    assert answer.json["job_result"]["task_kwargs"]["note"] == note
+    assert answer.json["job_result"]["task_kwargs"]["text"] == "é" * 20
+
+
+def nested(depth: int) -> list:
+    """A list in a list, depth deep."""
+    found: list = []
+    for _ in range(depth):
+        found = [found]
+    return found
