@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.visitors import NARROW, WIDE
 
-LOOKS = ((WIDE, "light", True), (WIDE, "dark", False), (NARROW, "light", False), (NARROW, "dark", True))
-"""Windows and colours, and whether everything is looked at there; otherwise contrast is, which alone depends on both."""
+LOOKS: tuple[tuple[ViewportSize, Literal["light", "dark"], bool], ...] = (
+    (WIDE, "light", True),
+    (WIDE, "dark", False),
+    (NARROW, "light", False),
+    (NARROW, "dark", True),
+)
+"""Windows and colours, and whether everything is looked at there; else contrast alone, which depends on both."""
 FIND = """(everything) => axe
     .run({resultTypes: ["violations"], ...(everything ? {} : {runOnly: ["color-contrast"]})})
     .then(({violations}) => violations

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, ViewportSize, expect
 
@@ -20,7 +21,8 @@ from tests.browser.installation import Installation, installed
 from tests.browser.visitors import NARROW, WIDE, Visitors
 from tests.conftest import private_folder
 
-THEMES = ("light", "dark")
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 WIDTHS = (WIDE, NARROW)
 
 
@@ -62,7 +64,7 @@ def take_all(visit: Visitors, folder: Path, script: Path) -> None:
     script.write_text("end")
 
 
-def _take(page: Page, path: Path, width: ViewportSize, theme: str) -> None:
+def _take(page: Page, path: Path, width: ViewportSize, theme: Theme) -> None:
     page.set_viewport_size(width)
     page.emulate_media(color_scheme=theme)
     page.screenshot(path=path, full_page=True)

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.test_jobs import reach
+from tests.browser.visitors import NARROW
 
 
 def test_a_keyboard_is_enough(visit, product):
@@ -74,3 +75,17 @@ def test_a_long_log_can_be_read_to_its_end_without_javascript(visit, product):
         page.reload()
     page.get_by_role("link", name="Show what follows line 500").click()
     expect(page.locator("#L702")).to_be_visible()
+
+
+def test_on_a_telephone_the_menu_leads_everywhere(visit):
+    page = visit("ann", viewport=NARROW, has_touch=True)
+    page.goto("/jobs/")
+    menu = page.get_by_role("navigation", name="Main menu")
+    expect(menu).not_to_be_visible()
+    page.locator("summary[aria-label=Menu]").tap()
+    expect(menu.get_by_role("link", name="Jobs", exact=True)).to_have_attribute("aria-current", "page")
+    menu.get_by_role("link", name="Runs").tap()
+    expect(page).to_have_title("Runs · Jobdeck")
+    page.locator("summary[aria-label=Menu]").tap()
+    page.keyboard.press("Escape")
+    expect(menu).not_to_be_visible()

@@ -1,0 +1,228 @@
+"""The reconciler rings again for what waits and gives an honest end to what nobody works on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import select
+
+from webapp.db import db, transaction, utcnow
+from webapp.queue import bell
+from webapp.runs import reconciler, states
+from webapp.runs.models import Run, RunEvent, State
+from webapp.runs.reconciler import Reconciler
+from webapp.runs.service import submit
+
+
+class Clock:
+    """A monotonic clock that goes on when it is told."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(reconciler, "time", made)
+    return made
+
+
+@pytest.fixture
+def start(job, person):
+    """Submits a run of a class and gives its number."""
+
+    def make(name: str = "NoInputs", **options: object) -> int:
+        return submit(job(name), person("ann"), {}, **options).number
+
+    return make
+
+
+def redis(app):
+    return app.extensions["redis"]
+
+
+def at(number: int) -> Run:
+    db.session.rollback()
+    return db.session.get_one(Run, number)
+
+
+def age(number: int, **ago: timedelta) -> None:
+    with transaction() as session:
+        for field, length in ago.items():
+            setattr(session.get_one(Run, number), field, utcnow() - length)
+
+
+def running(number: int) -> int:
+    with transaction():
+        attempt = states.claim(number, "w")
+    with transaction():
+        states.start(number, attempt, "w")
+    return attempt
+
+
+def test_a_ring_that_was_lost_is_rung_again_after_ten_seconds(app, start):
+    watch = Reconciler(60)
+    watch.reconcile()
+    number = start()
+    redis(app).delete(bell.queue_key("default"))
+    watch.reconcile()
+    assert bell.depth("default") == 0
+    age(number, rung_at=timedelta(seconds=11))
+    watch.reconcile()
+    assert bell.waiting("default") == {number}
+    watch.reconcile()
+    assert bell.depth("default") == 1
+
+
+def test_what_still_hangs_in_redis_is_not_rung_twice(start):
+    watch = Reconciler(60)
+    watch.reconcile()
+    number = start()
+    age(number, rung_at=timedelta(seconds=11))
+    watch.reconcile()
+    watch.reconcile()
+    assert bell.depth("default") == 1
+
+
+def test_many_that_hang_in_redis_do_not_keep_a_lost_one_from_being_rung(app, start, monkeypatch):
+    monkeypatch.setattr(reconciler, "MOST_RINGS", 3)
+    watch = Reconciler(60)
+    watch.reconcile()
+    waiting = [start() for _ in range(4)]
+    lost = start("Elsewhere")
+    redis(app).delete(bell.queue_key("lab"))
+    for number in (*waiting, lost):
+        age(number, rung_at=timedelta(seconds=11))
+    for _ in range(2):
+        watch.reconcile()
+    assert bell.waiting("lab") == {lost}
+    assert bell.depth("default") == 4
+
+
+def test_a_redis_that_lost_its_memory_is_told_everything_at_once(app, start):
+    watch = Reconciler(60)
+    watch.reconcile()
+    numbers = {start(), start()}
+    redis(app).flushall()
+    watch.reconcile()
+    assert bell.waiting("default") == numbers
+    assert bell.depth("default") == 2
+
+
+def test_while_redis_is_away_nothing_breaks_and_afterwards_all_are_rung_at_once(app, start, clock):
+    watch = Reconciler(60)
+    watch.reconcile()
+    app.extensions["bell"].silent_until = float("inf")
+    number = start()
+    watch.reconcile()
+    app.extensions["bell"].silent_until = 0.0
+    assert bell.waiting("default") == set()
+    watch.reconcile()
+    assert bell.waiting("default") == {number}
+
+
+def test_what_is_not_queued_or_runs_locally_is_not_rung(app, start):
+    running(start())
+    start(local=True)
+    redis(app).flushall()
+    Reconciler(60).reconcile()
+    assert redis(app).keys("rq:queue:*") == []
+
+
+def test_a_running_attempt_without_a_sign_of_life_is_lost_and_says_so(start, clock):
+    number = start()
+    attempt = running(number)
+    watch = Reconciler(60)
+    watch.reconcile()
+    clock.now += 59
+    watch.reconcile()
+    assert at(number).state == State.RUNNING
+    clock.now += 2
+    watch.reconcile()
+    run = at(number)
+    assert run.state == State.LOST
+    assert run.reason == "Its worker has not been heard of for 60 s. What it had done is in the log."
+    event = db.session.scalars(select(RunEvent).where(RunEvent.run_number == number, RunEvent.final)).one()
+    assert (event.actor, event.attempt) == ("reconciler", attempt)
+
+
+def test_a_sign_of_life_starts_the_count_anew(start, clock):
+    number = start()
+    attempt = running(number)
+    watch = Reconciler(60)
+    for _ in range(4):
+        watch.reconcile()
+        clock.now += 59
+        with transaction():
+            states.beat(number, attempt)
+    watch.reconcile()
+    assert at(number).state == State.RUNNING
+
+
+def test_a_claim_that_died_before_the_job_began_waits_again(start, clock):
+    number = start()
+    with transaction():
+        states.claim(number, "w")
+    watch = Reconciler(60)
+    watch.reconcile()
+    clock.now += 61
+    watch.reconcile()
+    run = at(number)
+    assert (run.state, run.worker, run.attempt) == (State.QUEUED, None, 1)
+
+
+def test_a_reconciler_that_has_just_begun_blames_nobody(start, clock):
+    number = start()
+    running(number)
+    age(number, claimed_at=timedelta(days=1), started_at=timedelta(days=1))
+    Reconciler(60).reconcile()
+    assert at(number).state == State.RUNNING
+
+
+def test_two_reconcilers_at_once_do_no_harm(start, clock):
+    number = start()
+    running(number)
+    both = [Reconciler(60), Reconciler(60)]
+    for passed in (0, 61):
+        clock.now += passed
+        for one in both:
+            one.reconcile()
+    assert at(number).state == State.LOST
+    assert len(db.session.scalars(select(RunEvent).where(RunEvent.run_number == number, RunEvent.final)).all()) == 1
+
+
+def test_a_local_run_whose_command_is_gone_ends(start, clock):
+    number, young = start(local=True), start(local=True)
+    age(number, created_at=timedelta(seconds=61))
+    Reconciler(60).reconcile()
+    run = at(number)
+    assert (run.state, run.reason) == (State.ERRORED, "The command that was to run it ended before it began.")
+    assert at(young).state == State.QUEUED
+
+
+def test_an_outage_of_the_database_says_nothing_about_the_workers(start, clock, monkeypatch):
+    number = start()
+    running(number)
+    watch = Reconciler(60)
+    watch.reconcile()
+    assert watch.heartbeats
+
+    def away(*_args, **_options):
+        raise sa.exc.OperationalError("SELECT", {}, Exception("server closed the connection"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watch, "_reap", away)
+        with pytest.raises(sa.exc.OperationalError):
+            watch.reconcile()
+    assert watch.heartbeats == {}
+    clock.now += 61
+    watch.reconcile()
+    assert at(number).state == State.RUNNING
+    clock.now += 61
+    watch.reconcile()
+    assert at(number).state == State.LOST

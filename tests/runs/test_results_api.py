@@ -1,0 +1,256 @@
+"""Runs over the API, where they are called job-results, in the reference's shapes."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+
+from webapp.db import db, transaction
+from webapp.runs import logs, states
+from webapp.runs.models import Run, State
+from webapp.runs.service import submit
+
+RESULTS = "/api/extras/job-results/"
+KEYS = {
+    *("id", "object_type", "display", "url", "natural_slug", "status", "name", "task_name", "date_created"),
+    *("date_started", "date_done", "result", "worker", "task_args", "task_kwargs", "celery_kwargs", "traceback", "meta"),
+    *("debug_log_count", "success_log_count", "info_log_count", "warning_log_count", "error_log_count"),
+    *("job_model", "user", "scheduled_job", "custom_fields"),
+}
+LINE_KEYS = {
+    *("id", "object_type", "display", "url", "natural_slug", "log_level", "grouping", "message", "created"),
+    *("log_object", "absolute_url", "job_result"),
+}
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+@pytest.fixture
+def start(job, person):
+    """Submits a run of the class of that name and gives its id."""
+
+    def make(name: str, who: str = "ann", **inputs: object) -> uuid.UUID:
+        return submit(job(name), person(who), inputs).id
+
+    return make
+
+
+@pytest.fixture
+def get(api):
+    """Gets an address below job-results as Vic and gives its JSON."""
+    vic = api("vic")
+
+    def read(path: str = "", **options):
+        answer = vic.get(f"{RESULTS}{path}", **options)
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    return read
+
+
+def test_a_run_that_succeeded_is_told_in_the_reference_shape(start, get, work, job, person):
+    id = start("Echo", text="hi")
+    work()
+    told = get(f"{id}/")
+    assert set(told) == KEYS
+    assert told["status"] == {"value": "SUCCESS", "label": "SUCCESS"}
+    assert (told["name"], told["task_name"], told["object_type"]) == ("Echo", "plain.Echo", "extras.jobresult")
+    assert told["url"] == f"http://localhost{RESULTS}{id}/"
+    assert all(MOMENT.fullmatch(told[name]) for name in ("date_created", "date_started", "date_done"))
+    assert told["result"]["text"] == told["task_kwargs"]["text"] == "hi"
+    assert told["worker"] == "worker@test"
+    assert told["task_args"] == []
+    assert told["celery_kwargs"]["queue"] == "default"
+    assert (told["traceback"], told["scheduled_job"], told["custom_fields"]) == (None, None, {})
+    assert (told["info_log_count"], told["success_log_count"], told["error_log_count"]) == (2, 1, 0)
+    job_url, user_url = f"/api/extras/jobs/{job('Echo').id}/", f"/api/users/users/{person('ann').id}/"
+    assert told["job_model"] == {
+        "id": str(job("Echo").id), "object_type": "extras.job", "url": f"http://localhost{job_url}"
+    }  # fmt: skip
+    assert told["user"]["url"] == f"http://localhost{user_url}"
+    assert told["display"].startswith("Echo created at ")
+    assert told["display"].endswith("(SUCCESS)")
+
+
+def test_a_run_that_raised_tells_its_exception_as_the_result(start, get, work):
+    id = start("Raise")
+    work()
+    told = get(f"{id}/")
+    assert told["status"]["value"] == "FAILURE"
+    assert told["result"] == {"exc_type": "ValueError", "exc_module": "builtins", "exc_message": ["bad rack", "7"]}
+    assert "raise ValueError" in told["traceback"]
+
+
+def test_a_run_whose_job_and_user_are_gone_is_still_told(start, get, job, person):
+    id = start("Echo", text="hi")
+    with transaction() as session:
+        session.delete(job("Echo"))
+        session.delete(person("ann"))
+    told = get(f"{id}/")
+    assert (told["job_model"], told["user"], told["name"]) == (None, None, "Echo")
+
+
+def test_every_state_has_the_status_that_clients_know(start, get):
+    id = start("NoInputs")
+    number = db.session.query(Run).filter_by(id=id).one().number
+    assert get(f"{id}/")["status"]["value"] == "PENDING"
+    with transaction():
+        attempt = states.claim(number, "w")
+    assert get(f"{id}/")["status"]["value"] == "STARTED"
+    with transaction():
+        states.start(number, attempt, "w")
+    assert get(f"{id}/")["status"]["value"] == "STARTED"
+    for state, status in {
+        State.SUCCESS: "SUCCESS",
+        State.CANCELLED: "REVOKED",
+        State.FAILURE: "FAILURE",
+        State.ERRORED: "FAILURE",
+        State.TIMED_OUT: "FAILURE",
+        State.LOST: "FAILURE",
+    }.items():
+        id = start("NoInputs")
+        with transaction():
+            number = db.session.query(Run).filter_by(id=id).one().number
+            states.finish(number, states.claim(number, "w"), State.CLAIMED, state, "w")
+        assert get(f"{id}/")["status"] == {"value": status, "label": status}
+
+
+def test_the_log_is_a_plain_list_in_order(start, get, work):
+    id = start("Talk")
+    assert get(f"{id}/logs/") == []
+    work()
+    lines = get(f"{id}/logs/")
+    assert all(set(line) == LINE_KEYS for line in lines)
+    assert (lines[0]["message"], lines[0]["log_level"], lines[0]["grouping"]) == ("Running job", "info", "initialization")
+    assert (lines[0]["log_object"], lines[-1]["message"]) == ("Talk", "Job completed")
+    assert [line["message"] for line in lines if line["grouping"] == "run"][:2] == ["this is debug", "this is info"]
+    assert all(MOMENT.fullmatch(line["created"]) for line in lines)
+    assert lines[0]["job_result"]["id"] == str(id)
+    assert len({line["id"] for line in lines}) == len(lines)
+    assert [line["id"] for line in get(f"{id}/logs/")] == [line["id"] for line in lines]
+
+
+def test_a_long_log_comes_whole(start, get, monkeypatch):
+    id = start("NoInputs")
+    number = db.session.query(Run).filter_by(id=id).one().number
+    monkeypatch.setattr("webapp.runs.api.LOG_PAGE", 7)
+    with transaction():
+        attempt = states.claim(number, "w")
+    logs.write(number, attempt, [logs.line(1e9 + n, "info", "run", f"line {n}") for n in range(1, 31)])
+    assert [line["message"] for line in get(f"{id}/logs/")] == [f"line {n}" for n in range(1, 31)]
+
+
+def test_the_list_is_paged_newest_first(start, get):
+    ids = [str(start("NoInputs")) for _ in range(5)][::-1]
+    everything = get()
+    assert ([row["id"] for row in everything["results"]], everything["count"]) == (ids, 5)
+    assert (set(everything), everything["next"], everything["previous"]) == (
+        {"count", "next", "previous", "results"}, None, None,
+    )  # fmt: skip
+    page = get("?limit=2&offset=2")
+    assert [row["id"] for row in page["results"]] == ids[2:4]
+    assert page["next"] == f"http://localhost{RESULTS}?limit=2&offset=4"
+    assert page["previous"] == f"http://localhost{RESULTS}?limit=2&offset=0"
+    for query, found in {
+        "limit=0": ids,
+        "limit=99999": ids,
+        "limit=-1": ids,
+        "limit=x": ids,
+        "limit=2&offset=x": ids[:2],
+        "offset=5": [],
+        "offset=99999999999999999999999": ids,
+        "offset=999999999999999": [],
+        "limit=2&offset=1": ids[1:3],
+    }.items():
+        told = get(f"?{query}")
+        assert ([row["id"] for row in told["results"]], told["count"]) == (found, 5), query
+    assert get("?offset=9&limit=2")["next"] is None
+    assert get("?offset=9&limit=2")["previous"].endswith("?limit=2&offset=7")
+
+
+def test_the_pages_of_a_filtered_list_keep_the_filter(start, get):
+    for _ in range(3):
+        start("NoInputs")
+        start("Echo", text="hi")
+    page = get("?name=Echo&limit=2&sort=date_created")
+    assert page["count"] == 3
+    assert page["next"] == f"http://localhost{RESULTS}?name=Echo&sort=date_created&limit=2&offset=2"
+    rest = get(page["next"].partition(RESULTS)[2])
+    assert [row["name"] for row in page["results"] + rest["results"]] == ["Echo"] * 3
+
+
+def test_the_list_is_filtered_and_sorted(start, get, job, person, work):
+    echo = str(start("Echo", text="hi"))
+    work()
+    nothing = str(start("NoInputs", who="admin"))
+    ann, id = person("ann").id, job("Echo").id
+    for query, found in {
+        "status=SUCCESS": [echo],
+        "status=PENDING": [nothing],
+        "status=PENDING&status=SUCCESS": [nothing, echo],
+        "status=SUCCESS&name=Echo": [echo],
+        "status=PENDING&name=Echo": [],
+        "name=Echo": [echo],
+        f"id={echo}": [echo],
+        f"job_model={id}": [echo],
+        "job_model=Echo": [echo],
+        f"job_model_id={id}": [echo],
+        "user=ann": [echo],
+        f"user={ann}": [echo],
+        "user=nobody": [],
+        "q=ech": [echo],
+        "q=%25": [],
+        "sort=name": [echo, nothing],
+        "sort=-name": [nothing, echo],
+        "sort=date_created": [echo, nothing],
+    }.items():
+        assert [row["id"] for row in get(f"?{query}")["results"]] == found, query
+    for sort in ("date_started", "-date_started", "date_done", "-date_done"):
+        assert get(f"?sort={sort}")["count"] == 2
+
+
+def test_what_cannot_be_asked_is_a_400_that_names_it(api):
+    for query, name in {
+        "foo=1": "foo",
+        "state=queued": "state",
+        "status=success": "status",
+        "status=": "status",
+        "id=x": "id",
+        "job_model_id=x": "job_model_id",
+        "job_model=a%00b": "job_model",
+        "user=%00": "user",
+        "name=%00": "name",
+        "q=%00": "q",
+        "sort=inputs": "sort",
+        "sort=": "sort",
+    }.items():
+        answer = api("vic").get(f"{RESULTS}?{query}")
+        assert (answer.status_code, list(answer.json)) == (400, [name]), query
+        assert isinstance(answer.json[name][0], str)
+    assert api("vic").get(f"{RESULTS}?foo=1").json == {"foo": ["Unknown filter field"]}
+
+
+def test_somebody_elses_run_is_not_found_by_one_who_may_not_see_runs(start, api):
+    id = start("NoInputs")
+    for path in (f"{id}/", f"{id}/logs/", f"{uuid.uuid4()}/", f"{uuid.uuid4()}/logs/"):
+        answer = api("sam").get(f"{RESULTS}{path}")
+        assert (answer.status_code, answer.json) == (404, {"detail": "Not found."})
+    assert api("sam").get(RESULTS).json["count"] == 0
+
+
+def test_runs_are_neither_made_nor_changed_here(start, api):
+    id = start("NoInputs")
+    admin = api("admin")
+    for answer in (admin.post(RESULTS, json={}), admin.patch(f"{RESULTS}{id}/", json={}), admin.delete(f"{RESULTS}{id}/")):
+        assert (answer.status_code, list(answer.json)) == (405, ["detail"])
+
+
+def test_inputs_of_a_sensitive_job_are_nowhere_in_the_api(start, api, work):
+    id = start("Secretive", password="tell-nobody")
+    admin = api("admin")
+    for _ in range(2):
+        for path in ("", f"{id}/", f"{id}/logs/"):
+            assert "tell-nobody" not in admin.get(RESULTS + path).text
+        assert admin.get(f"{RESULTS}{id}/").json["task_kwargs"] == {}
+        work()
