@@ -121,7 +121,13 @@ def test_an_input_that_is_wrong_has_its_message_beside_it_and_in_the_summary_and
 
 def test_what_was_typed_stays(form):
     page = form("Echo")
-    typed = {"text": '"><script>' + "x" * 20, "count": "three", "colour": "g", "note": "two\r\nlines </textarea>", "loud": "true"}
+    typed = {
+        "text": '"><script>' + "x" * 20,
+        "count": "three",
+        "colour": "g",
+        "note": "two\r\nlines </textarea>",
+        "loud": "true",
+    }
     text = page.post(page.path, {**typed, "_idem_key": "my-key"}).text
     assert (value(text, "text"), value(text, "count")) == (typed["text"], "three")
     assert "<script>xx" not in text

@@ -126,12 +126,25 @@ def test_wrong_inputs_are_told_by_name_and_nothing_is_made(run):
         ({"text": "x", "count": None}, {"count": required}),
         ({"text": "x", "nothing": 1}, {"nothing": unknown}),
         ({"text": "x", "\ud800": 1, "a\0b": 2, "": 3}, {"\ufffd": unknown, "a\ufffdb": unknown, "": unknown}),
-        ({"text": 7, "count": "x", "loud": 2, "colour": [], "note": {}, "dryrun": "yes"}, {
-            "text": text, "count": number, "loud": boolean, "colour": choice, "note": text, "dryrun": boolean,
-        }),
-        ({"text": ["x"], "count": 1.5, "loud": None, "colour": {"value": "r"}}, {
-            "text": text, "count": number, "colour": choice,
-        }),
+        (
+            {"text": 7, "count": "x", "loud": 2, "colour": [], "note": {}, "dryrun": "yes"},
+            {
+                "text": text,
+                "count": number,
+                "loud": boolean,
+                "colour": choice,
+                "note": text,
+                "dryrun": boolean,
+            },
+        ),
+        (
+            {"text": ["x"], "count": 1.5, "loud": None, "colour": {"value": "r"}},
+            {
+                "text": text,
+                "count": number,
+                "colour": choice,
+            },
+        ),
         ({"text": True, "count": True, "colour": None}, {"text": text, "count": number, "colour": required}),
         ({"text": "a\0b"}, {"text": ["Null characters are not allowed."]}),
         ({"text": "\ud800"}, {"text": ["Characters that are half of a pair (surrogates) are not allowed."]}),
@@ -140,7 +153,10 @@ def test_wrong_inputs_are_told_by_name_and_nothing_is_made(run):
         ({"text": "x", "count": float("nan")}, {"count": number}),
         ({"text": "x", "count": float("inf")}, {"count": number}),
         ({"text": "x" * 70_000}, {"text": ["Ensure this value has at most 20 characters (it has 70000)."]}),
-        ({"text": "x", "note": "x" * 65_537}, {"note": ["Ensure this value has at most 65536 characters (it has 65537)."]}),
+        (
+            {"text": "x", "note": "x" * 65_537},
+            {"note": ["Ensure this value has at most 65536 characters (it has 65537)."]},
+        ),
         ({"text": nested(200), "colour": nested(200)}, {"text": text, "colour": choice}),
     ):
         answer = run("Echo", {"data": data})

@@ -136,7 +136,9 @@ def worker(settings, *queues: str):
     for name in ("data_dir", "jobs_root", "database_url", "redis_url", "secret_key"):
         environ[f"JOBDECK_{name.upper()}"] = str(getattr(settings, name))
     line = [sys.executable, "-m", "flask", "--app", "wsgi", "worker", *queues]
-    with subprocess.Popen(line, cwd=PROJECT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
+    with subprocess.Popen(
+        line, cwd=PROJECT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as program:
         yield program
         program.send_signal(signal.SIGTERM)
         assert program.wait(20) == 0

@@ -132,7 +132,13 @@ def test_a_finished_run_shows_everything_and_asks_no_more(start, vic, work):
     number = start("Echo", text="<hi> & ok", count=4)
     work()
     text = vic.get(f"/runs/{number}").text
-    for words in ("Succeeded", "Anything short" if False else "Text", "&lt;hi&gt; &amp; ok", "Job completed", "text is &lt;hi&gt;"):
+    for words in (
+        "Succeeded",
+        "Anything short" if False else "Text",
+        "&lt;hi&gt; &amp; ok",
+        "Job completed",
+        "text is &lt;hi&gt;",
+    ):
         assert words in text, words
     assert seqs(text) == [1, 2, 3]
     assert asks(text) is None
@@ -244,10 +250,13 @@ def test_log_lines_are_text_and_never_markup(start, vic):
     logs.write(
         number,
         attempt,
-        [logs.line(1e9, "<b>", "<i>", "<script>alert(1)</script>", "<u>", "javascript:alert(1)"), logs.line(1e9, "info", "run", "")],
+        [
+            logs.line(1e9, "<b>", "<i>", "<script>alert(1)</script>", "<u>", "javascript:alert(1)"),
+            logs.line(1e9, "info", "run", ""),
+        ],
     )
     text = vic.get(f"/runs/{number}").text
-    for markup in ("<script>alert", "<i>", "<u>", 'line--<b>', 'href="javascript:'):
+    for markup in ("<script>alert", "<i>", "<u>", "line--<b>", 'href="javascript:'):
         assert markup not in text, markup
 
 

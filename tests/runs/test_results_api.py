@@ -15,7 +15,17 @@ from webapp.runs.service import submit
 RESULTS = "/api/extras/job-results/"
 KEYS = {
     *("id", "object_type", "display", "url", "natural_slug", "status", "name", "task_name", "date_created"),
-    *("date_started", "date_done", "result", "worker", "task_args", "task_kwargs", "celery_kwargs", "traceback", "meta"),
+    *(
+        "date_started",
+        "date_done",
+        "result",
+        "worker",
+        "task_args",
+        "task_kwargs",
+        "celery_kwargs",
+        "traceback",
+        "meta",
+    ),
     *("debug_log_count", "success_log_count", "info_log_count", "warning_log_count", "error_log_count"),
     *("job_model", "user", "scheduled_job", "custom_fields"),
 }
@@ -122,7 +132,11 @@ def test_the_log_is_a_plain_list_in_order(start, get, work):
     work()
     lines = get(f"{id}/logs/")
     assert all(set(line) == LINE_KEYS for line in lines)
-    assert (lines[0]["message"], lines[0]["log_level"], lines[0]["grouping"]) == ("Running job", "info", "initialization")
+    assert (lines[0]["message"], lines[0]["log_level"], lines[0]["grouping"]) == (
+        "Running job",
+        "info",
+        "initialization",
+    )
     assert (lines[0]["log_object"], lines[-1]["message"]) == ("Talk", "Job completed")
     assert [line["message"] for line in lines if line["grouping"] == "run"][:2] == ["this is debug", "this is info"]
     assert all(MOMENT.fullmatch(line["created"]) for line in lines)
@@ -242,7 +256,11 @@ def test_somebody_elses_run_is_not_found_by_one_who_may_not_see_runs(start, api)
 def test_runs_are_neither_made_nor_changed_here(start, api):
     id = start("NoInputs")
     admin = api("admin")
-    for answer in (admin.post(RESULTS, json={}), admin.patch(f"{RESULTS}{id}/", json={}), admin.delete(f"{RESULTS}{id}/")):
+    for answer in (
+        admin.post(RESULTS, json={}),
+        admin.patch(f"{RESULTS}{id}/", json={}),
+        admin.delete(f"{RESULTS}{id}/"),
+    ):
         assert (answer.status_code, list(answer.json)) == (405, ["detail"])
 
 
