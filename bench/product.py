@@ -21,10 +21,10 @@ from flask import Flask
 
 from bench import machine
 from bench.client import Client, signed_in, with_token
+from bench.programs import program, tell
 from tests import servers
 from webapp.app import create_app
 from webapp.config import PROJECT, Settings
-from webapp.demo.processes import ending_with_parent
 from webapp.queue import embedded
 
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
@@ -88,18 +88,18 @@ class Product:
     @contextmanager
     def running(self, *line: str) -> Iterator[None]:
         """One more process of the product inside the block."""
-        with _program(list(line), self.environ, self.folder / "more.log"):
+        with program(list(line), self.environ, self.folder / "more.log"):
             yield
 
     @contextmanager
     def workers_halted(self) -> Iterator[Callable[[], None]]:
         """The workers stand still until the function that this gives is called, or the block ends."""
         pids = self.processes("jobdeck: worker")
-        _signal(pids, signal.SIGSTOP)
+        tell(pids, signal.SIGSTOP)
         try:
-            yield lambda: _signal(pids, signal.SIGCONT)
+            yield lambda: tell(pids, signal.SIGCONT)
         finally:
-            _signal(pids, signal.SIGCONT)
+            tell(pids, signal.SIGCONT)
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def started(database: str) -> Iterator[Product]:
             shutil.copytree(source, folder / "jobs", dirs_exist_ok=True)
         environ = _environ(folder) | _address(database, folder, stack)
         said = folder / "said.log"
-        demo = stack.enter_context(_program([*FLASK, "demo"], environ, said))
+        demo = stack.enter_context(program([*FLASK, "demo"], environ, said))
         wait_until(lambda: demo.poll() is not None or "Jobdeck serves at" in said.read_text())
         if demo.poll() is not None:
             raise NotMeasured(f"flask demo ended: {said.read_text()[-1000:]}")
@@ -162,28 +162,3 @@ def _address(database: str, folder: Path, stack: ExitStack) -> dict[str, str]:
     except servers.NotAvailable as problem:
         raise NotMeasured(str(problem)) from None
     return {"JOBDECK_DATABASE_URL": server.create()}
-
-
-@contextmanager
-def _program(line: list[str], environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("ab") as output:
-        program = subprocess.Popen(
-            line,
-            env=environ,
-            cwd=PROJECT,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            process_group=0,
-            preexec_fn=ending_with_parent(),  # noqa: PLW1509 -- nothing else runs meanwhile
-        )
-    try:
-        yield program
-    finally:
-        program.terminate()
-        program.wait(PATIENCE)
-
-
-def _signal(pids: list[int], number: signal.Signals) -> None:
-    for pid in pids:
-        os.kill(pid, number)

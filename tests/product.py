@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from redis import Redis
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -23,6 +24,7 @@ from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.config import Settings
 from webapp.db import db, transaction
+from webapp.queue.connection import connect
 from webapp.runs.models import Run, State
 from webapp.runs.supervisor import supervise
 
@@ -88,10 +90,19 @@ def settings(tmp_path: Path, database_url: str, redis_url: str) -> Settings:
     return settings_for(tmp_path, database_url=database_url, redis_url=redis_url)
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """The templates, compiled once for all applications of the test process."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, compiled: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The application, inside its context."""
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = compiled
+    # The web process waits 0.1 s for Redis; a busy machine that runs tests may well take longer.
+    made.extensions["redis"] = made.extensions["bell"].client = connect(settings, "worker")
     made.testing = True
     made.test_client_class = Client
     with made.app_context():

@@ -31,6 +31,7 @@ Json = Any
 BUSY_SECONDS = 15
 WRITING = "jobdeck.writing"
 AFTER_COMMIT = "jobdeck.after_commit"
+STRAY = "rows are written inside transaction() only"
 
 
 class UTCDateTime(sa.types.TypeDecorator[datetime]):
@@ -132,6 +133,17 @@ def on_commit(act: Callable[[], object]) -> None:
     session.info.setdefault(AFTER_COMMIT, []).append(act)
 
 
+def writing() -> Connection:
+    """The connection of the surrounding transaction, for statements that speak to tables instead of mapped rows.
+
+    :raises RuntimeError: there is no transaction.
+    """
+    session = db.session()
+    if not session.info.get(WRITING):
+        raise RuntimeError(STRAY)
+    return session.connection()
+
+
 def is_sqlite() -> bool:
     """Whether this application keeps its rows in SQLite."""
     return db.engine.dialect.name == "sqlite"
@@ -189,11 +201,11 @@ def _leave_read_snapshot(session: Session) -> None:
 @event.listens_for(Session, "before_flush")
 def _refuse_stray_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:
     if not session.info.get(WRITING):
-        raise RuntimeError("rows are written inside transaction() only")
+        raise RuntimeError(STRAY)
 
 
 @event.listens_for(Session, "do_orm_execute")
 def _refuse_stray_statement(state: ORMExecuteState) -> None:
     writes = state.is_insert or state.is_update or state.is_delete
     if writes and not state.session.info.get(WRITING):
-        raise RuntimeError("rows are written inside transaction() only")
+        raise RuntimeError(STRAY)

@@ -43,7 +43,7 @@ def main(folder: Path, data_dir: Path | None) -> None:
 
 def take_best(visit: Visitors, folder: Path) -> None:
     """The two for the README: a form, and the run that it started, while it goes on."""
-    page = visit("ann", color_scheme="light")
+    page = visit("ann")
     page.goto(visit.installation.form("hello.Hello"))
     page.screenshot(path=folder / "form.png")
     page.goto(visit.installation.start("report.SlowReport", seconds=10))
@@ -55,12 +55,12 @@ def take_all(visit: Visitors, folder: Path, script: Path) -> None:
     """Every page, wide and narrow, light and dark."""
     pages = tour.Tour(visit.installation, script)
     for name in tour.PLACES:
-        page = visit(tour.visitor_of(name, "admin"), reduced_motion="reduce")
+        page = visit(tour.visitor_of(name, "admin"))
         pages.visit(name, page)
         for width in WIDTHS:
             for theme in THEMES:
                 _take(page, folder / f"{name.replace(' ', '-')}-{width['width']}-{theme}.png", width, theme)
-        page.context.close()
+        visit.leave()
     script.write_text("end")
 
 

@@ -52,7 +52,7 @@ def test_state_duration_title_and_result_keep_up_with_the_run(visit, script):
 
 
 def test_nothing_is_asked_any_more_once_the_run_is_over(visit, script):
-    page = visit("ann")
+    page = visit("ann", alone=True)
     page.clock.install()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

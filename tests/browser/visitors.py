@@ -22,6 +22,8 @@ from tests.browser.installation import Installation
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--in-process-gpu",
+    "--renderer-process-limit=1",
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
@@ -48,18 +50,23 @@ class Visitors:
         self.chromium = chromium
         self.installation = installation
         self.wrong: list[str] = []
-        self._cookies: dict[str, Any] = {}
-        self._open: list[BrowserContext] = []
+        self._profiles: dict[str, BrowserContext] = {}
+        self._used: list[tuple[str, Page]] = []
+        self._idle: list[tuple[str, Page]] = []
+        self._guests: list[BrowserContext] = []
 
-    def __call__(self, name: str | None = None, *, anew: bool = False, **options: Any) -> Page:
-        """A window of its own at the start page, in which the person of that name has signed in (or nobody).
+    def __call__(self, name: str | None = None, *, anew: bool = False, alone: bool = False, **options: Any) -> Page:
+        """A window in which the person of that name has signed in, or nobody.
 
-        People share one session among their windows; anew gives them another. Options are those of a browser context.
+        All windows of a person belong to one session and one profile of the browser. With alone, or with options, which
+        are those of a browser context, it gets a profile of its own; with anew a session as well.
         """
-        options = {"viewport": WIDE, "base_url": self.installation.url, **options}
+        if name and not (anew or alone or options):
+            return self._window(name)
         if name and not anew:
-            options["storage_state"] = self._signed_in(name)
-        page = self._window(options)
+            options["storage_state"] = self._profile(name).storage_state()
+        self._guests.append(self._context(**options))
+        page = self._guests[-1].new_page()
         if name and anew:
             self.sign_in(page, name)
         return page
@@ -78,28 +85,43 @@ class Visitors:
         self.wrong = [wrong for wrong in self.wrong if not any(text in wrong for text in texts)]
 
     def leave(self) -> list[str]:
-        """Close all windows; what was wrong in them."""
-        for context in self._open:
-            context.close()
-        wrong, self.wrong, self._open = self.wrong, [], []
+        """Leave all windows; what was wrong in them."""
+        for _, page in self._used:
+            page.goto("about:blank")
+        for guest in self._guests:
+            guest.close()
+        self._idle += self._used
+        wrong, self.wrong, self._used, self._guests = self.wrong, [], [], []
         return wrong
 
-    def _signed_in(self, name: str) -> Any:
-        if name not in self._cookies:
-            page = self._window({"base_url": self.installation.url})
-            self.sign_in(page, name)
-            self._cookies[name] = page.context.storage_state()
-        return self._cookies[name]
+    def _window(self, name: str) -> Page:
+        """One of the person's windows that nobody uses, as good as new and sooner there than a new one."""
+        found = next((window for window in self._idle if window[0] == name), None)
+        if found:
+            self._idle.remove(found)
+        self._used.append(found or (name, self._profile(name).new_page()))
+        page = self._used[-1][1]
+        page.set_viewport_size(WIDE)
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        return page
 
-    def _window(self, options: dict[str, Any]) -> Page:
-        context = self.chromium.new_context(**options)
+    def _profile(self, name: str) -> BrowserContext:
+        if name not in self._profiles:
+            self._profiles[name] = self._context()
+            page = self._profiles[name].new_page()
+            self.sign_in(page, name)
+            page.close()
+        return self._profiles[name]
+
+    def _context(self, **options: Any) -> BrowserContext:
+        usual = {"viewport": WIDE, "base_url": self.installation.url, "reduced_motion": "reduce"}
+        context = self.chromium.new_context(**{**usual, **options})
         context.set_default_timeout(10_000)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.wrong.append(f"exception: {error.error}"))
         context.on("request", self._see_request)
         context.on("response", self._see_response)
-        self._open.append(context)
-        return context.new_page()
+        return context
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(REFUSED):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import webapp
@@ -11,15 +11,28 @@ import webapp
 HOUSE = Path(webapp.__file__).parent
 
 
-def calls(*names: str) -> Iterator[tuple[str, str]]:
-    """(file, function) of each call of something by one of these names, also of what is called through a module."""
-    for path in sorted(HOUSE.rglob("*.py")):
-        tree = ast.parse(path.read_text())
-        for function in ast.walk(tree):
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                for call in ast.walk(function):
-                    if isinstance(call, ast.Call) and name_of(call.func) in names:
-                        yield str(path.relative_to(HOUSE)), function.name
+@cache
+def houses() -> dict[str, ast.Module]:
+    """Every file of the product, parsed."""
+    return {str(path.relative_to(HOUSE)): ast.parse(path.read_text()) for path in sorted(HOUSE.rglob("*.py"))}
+
+
+@cache
+def all_calls() -> list[tuple[str, str, str]]:
+    """(file, function, name of what is called there) of every call, also of what is called through a module."""
+    return [
+        (file, function.name, name_of(call.func))
+        for file, tree in houses().items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call)
+    ]
+
+
+def calls(*names: str) -> set[tuple[str, str]]:
+    """(file, function) of each call of something by one of these names."""
+    return {(file, function) for file, function, name in all_calls() if name in names}
 
 
 def name_of(called: ast.expr) -> str:
@@ -28,11 +41,10 @@ def name_of(called: ast.expr) -> str:
 
 def mentions(name: str) -> set[str]:
     """The files in which name stands at all, be it called, handed on or imported under another one."""
-    return {str(path.relative_to(HOUSE)) for path in HOUSE.rglob("*.py") if name in words(path)}
+    return {file for file, tree in houses().items() if name in words(tree)}
 
 
-def words(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text())
+def words(tree: ast.Module) -> set[str]:
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
@@ -40,19 +52,18 @@ def words(path: Path) -> set[str]:
 
 
 def test_only_the_gate_makes_rows_of_runs():
-    assert set(calls("Run")) == {("runs/service.py", "_make")}
-    assert set(calls("_make")) >= {("runs/service.py", "submit")}
-    assert [place for place in calls("_make") if place[0].startswith("runs/")] == [("runs/service.py", "submit")]
-    assert set(calls("born")) == {("runs/service.py", "_make")}
+    assert calls("Run") == {("runs/service.py", "_make")}
+    assert {place for place in calls("_make") if place[0].startswith("runs/")} == {("runs/service.py", "submit")}
+    assert calls("born") == {("runs/service.py", "_make")}
 
 
 def test_no_statement_inserts_runs_past_the_gate():
-    inserts = {place for place in calls("insert", "bulk_save_objects", "bulk_insert_mappings", "add_all")}
+    inserts = calls("insert", "bulk_save_objects", "bulk_insert_mappings", "add_all")
     assert {file for file, _ in inserts if file.startswith(("runs/", "launch/", "worker/"))} <= {"runs/events.py"}
 
 
 def test_only_the_door_calls_the_gate():
-    assert set(calls("submit")) == {("launch/service.py", "start")}
+    assert calls("submit") == {("launch/service.py", "start")}
     assert mentions("submit") == {"launch/service.py"}
 
 

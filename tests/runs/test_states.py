@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from webapp.db import db, transaction
 from webapp.errors import NotPossible
-from webapp.runs import states
+from webapp.runs import events, states
 from webapp.runs.models import FINAL, WORDS, Run, RunEvent, State
 from webapp.runs.service import submit
 
@@ -127,6 +127,17 @@ def test_a_heartbeat_that_moved_saves_a_run_from_being_lost(number):
     with transaction():
         states.lose(number, attempt, 1, "reconciler", "gone")
     assert (at(number).state, at(number).reason) == (State.LOST, "gone")
+
+
+def test_a_step_outside_a_transaction_is_a_mistake(number):
+    for step in (
+        lambda: states.claim(number, "w"),
+        lambda: states.beat(number, 0),
+        lambda: events.record(number, 2, None, State.CLAIMED, 1, "w"),
+    ):
+        with pytest.raises(RuntimeError, match="inside transaction"):
+            step()
+    assert at(number).state == State.QUEUED
 
 
 def test_an_end_that_is_none_is_a_mistake(number):

@@ -6,7 +6,7 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from webapp.db import db, utcnow
+from webapp.db import utcnow, writing
 from webapp.runs.models import FINAL, RunEvent, State
 
 INSERT = sa.insert(cast(sa.Table, RunEvent.__table__))
@@ -17,4 +17,4 @@ def record(
 ) -> None:
     """Write the n-th event of run number, in the transaction that moves it; actor says who did it."""
     values = {"run_number": number, "n": n, "at": utcnow(), "from_state": frm, "to_state": to, "final": to in FINAL}
-    db.session.connection().execute(INSERT, {**values, "attempt": attempt, "actor": actor, "reason": reason})
+    writing().execute(INSERT, {**values, "attempt": attempt, "actor": actor, "reason": reason})

@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 import psycopg
 import sqlalchemy as sa
 
-from webapp.db import db, is_sqlite, transaction
+from webapp.db import db, is_sqlite, transaction, writing
 from webapp.jobs.plain import storable
 from webapp.runs import states
 from webapp.runs.models import LEVELS, LogLine, level_column
@@ -79,7 +79,7 @@ def newest(number: int) -> datetime | None:
 
 def _insert(number: int, first: int, lines: Iterable[Line]) -> None:
     rows = [(number, seq, *line) for seq, line in enumerate(lines, start=first)]
-    connection = db.session.connection()
+    connection = writing()
     if not rows:
         return
     if is_sqlite():

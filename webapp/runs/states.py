@@ -11,7 +11,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from webapp.catalogue.models import Job
-from webapp.db import db, utcnow
+from webapp.db import db, utcnow, writing
 from webapp.errors import NotPossible
 from webapp.runs import events
 from webapp.runs.models import ACTIVE, FINAL, Envelope, Run, State
@@ -99,4 +99,4 @@ def _over(number: int, n: int, frm: State, to: State, attempt: int, actor: str, 
 
 
 def _do(statement: Any) -> Any:
-    return db.session.connection().execute(statement)
+    return writing().execute(statement)

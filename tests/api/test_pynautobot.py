@@ -1,0 +1,110 @@
+"""The client that people have for the reference works against us, over real HTTP."""
+
+from __future__ import annotations
+
+from threading import Thread
+
+import pynautobot
+import pytest
+from pynautobot.core.query import RequestError
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from webapp.accounts import service
+from webapp.app import create_app
+from webapp.db import db
+
+
+class Quiet(WSGIRequestHandler):
+    """Writes no line for each request."""
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def address(app, settings):
+    """The address at which the application is served."""
+    served = create_app(settings)
+    server = make_server("127.0.0.1", 0, served, request_handler=Quiet)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with served.app_context():
+        db.engine.dispose()
+    served.extensions["redis"].close()
+
+
+@pytest.fixture
+def client(address):
+    """Gives pynautobot with a token of the person of that name."""
+    opened = []
+
+    def connect(name: str) -> pynautobot.api:
+        key = service.create_token(service.named(name))
+        db.session.rollback()
+        opened.append(pynautobot.api(address, token=key))
+        return opened[-1]
+
+    yield connect
+    for one in opened:
+        one.http_session.close()
+
+
+def test_a_job_is_found_switched_off_and_on(client, job):
+    nb = client("admin")
+    found = nb.extras.jobs.get(name="Echo")
+    assert (str(found), found.enabled, found.id) == ("Echo", True, str(job("Echo").id))
+    assert nb.extras.jobs.get(found.id).name == "Echo"
+    assert nb.extras.jobs.get(name="nobody") is None
+    found.enabled = False
+    assert found.save()
+    db.session.rollback()
+    assert not job("Echo").enabled
+    assert nb.extras.jobs.get(found.id).update({"enabled": True})
+    db.session.rollback()
+    assert job("Echo").enabled
+
+
+def test_a_job_is_run_and_its_result_read(client, job, work):
+    nb = client("ann")
+    for named in ({"job_id": str(job("Echo").id)}, {"job_name": "Echo"}):
+        made = nb.extras.jobs.run(**named, data={"text": "hi"}).job_result
+        assert made.status.value == "PENDING"
+        work()
+        done = nb.extras.job_results.get(made.id)
+        assert (done.status.value, done.status.label) == ("SUCCESS", "SUCCESS")
+        assert done.result["text"] == "hi"
+        assert done.job_model.id == str(job("Echo").id)
+        assert done.job_model.name == "Echo"
+        assert done.user.username == "ann"
+
+
+def test_results_are_listed_filtered_and_paged(client, job):
+    nb = client("ann")
+    for _ in range(3):
+        nb.extras.jobs.run(job_name="No inputs")
+    nb.extras.jobs.run(job_name="Echo", data={"text": "hi"})
+    assert [row.name for row in nb.extras.job_results.all()] == ["Echo", "No inputs", "No inputs", "No inputs"]
+    assert len(nb.extras.job_results.all(limit=2)) == 4
+    assert [row.name for row in nb.extras.job_results.filter(name="Echo")] == ["Echo"]
+    assert len(nb.extras.job_results.filter(status="PENDING", user="ann")) == 4
+    assert nb.extras.job_results.count() == 4
+    assert len(nb.extras.jobs.all()) == len(nb.extras.jobs.filter(installed=True))
+
+
+def test_refusals_reach_the_client_with_their_words(client):
+    nb = client("ann")
+    with pytest.raises(RequestError) as refused:
+        nb.extras.jobs.run(job_name="Echo", data={"count": "x"})
+    assert refused.value.req.json() == {
+        "errors": {"text": ["This field is required."], "count": ["Enter a whole number."]}
+    }
+    with pytest.raises(RequestError, match="Unknown filter field"):
+        nb.extras.job_results.filter(nothing="x")
+    found = nb.extras.jobs.get(name="Echo")
+    found.enabled = False
+    with pytest.raises(RequestError, match="extras.change_job"):
+        found.save()
