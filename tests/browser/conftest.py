@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser import visitors
 from tests.browser.installation import Installation, installed
@@ -14,6 +14,8 @@ from tests.browser.visitors import Visitors
 from tests.conftest import private_folder
 
 HERE = Path(__file__).parent
+PATIENCE = 10_000
+"""Milliseconds within which a page must show what is expected of it, on a busy machine."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,8 +34,9 @@ def product() -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="session")
-def window(chromium: str) -> Iterator[Browser]:
-    """The browser that all windows belong to."""
+def window(product: Installation, chromium: str) -> Iterator[Browser]:
+    """The browser that all windows belong to; it is closed before the product, which would wait for its connections."""
+    expect.set_options(timeout=PATIENCE)
     with visitors.browser(chromium) as started:
         yield started
 

@@ -67,10 +67,19 @@ class Installation:
         count: int = self.api("admin", "GET", "extras/job-results/?limit=1")["count"]
         return count
 
-    def kill(self, what: str) -> None:
-        """End, by force, the process of the demonstration whose command line holds `what`, with all its children."""
-        pid = next(pid for pid in _children(self.pid) if what in Path(f"/proc/{pid}/cmdline").read_text())
-        os.killpg(pid, signal.SIGKILL)
+    @contextmanager
+    def without(self, what: str) -> Iterator[None]:
+        """In the block a process of the demonstration is gone, by force: the one whose command line holds `what`.
+
+        Meanwhile nobody starts it again; afterwards the demonstration does.
+        """
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            pid = next(pid for pid in _children(self.pid) if what in Path(f"/proc/{pid}/cmdline").read_text())
+            os.killpg(pid, signal.SIGKILL)
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
 
 @contextmanager

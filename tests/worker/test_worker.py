@@ -17,6 +17,7 @@ from redis import Redis
 
 from webapp.config import PROJECT, Settings
 from webapp.db import db
+from webapp.queue import bell
 from webapp.runs import processes
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
@@ -156,7 +157,10 @@ def running(wanted: str) -> bool:
     return False
 
 
-def test_a_run_that_is_submitted_while_redis_hangs_starts_when_it_is_back(start, job, person, reloaded, redis_url):
+def test_a_run_that_is_submitted_while_redis_hangs_starts_when_it_is_back(
+    start, app, settings, job, person, reloaded, redis_url
+):
+    bell.init_app(app, settings)  # impatient, as in the web process
     start("worker")
     start("scheduler")
     wait_for(workers)

@@ -105,8 +105,8 @@ def _blind_inherited(null: int, keep: set[int]) -> None:
     Closing them would free their numbers: an object of the worker that is collected later would then close a file
     that the job opened under the same number.
     """
-    for entry in list(Path("/proc/self/fd").iterdir()):
-        number = int(entry.name)
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 -- each run pays for it, and this is five times as fast
+        number = int(name)
         if number not in keep and number != null:
             try:
                 os.dup2(null, number, inheritable=False)

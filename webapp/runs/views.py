@@ -61,7 +61,8 @@ def recent(id: UUID) -> str:
 @needs(SIGNED_IN)
 def show(number: int) -> str:
     """One run, with the log from its beginning or after ?after=."""
-    return render_template("runs/show.html", **_context(number))
+    context = _context(number)
+    return render_template("runs/show.html", inputs=_inputs(context["run"]), **context)
 
 
 @bp.get(f"/runs/<int(max={LARGEST}):number>/log")
@@ -95,7 +96,6 @@ def _context(number: int) -> dict[str, Any]:
         "more": more,
         "ask_after": None if run.finished else _delay(run, lines, more=more),
         "waiting": waiting.why(run),
-        "inputs": _inputs(run),
         "now": utcnow(),
     }
 

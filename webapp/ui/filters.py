@@ -40,9 +40,9 @@ def ago(value: datetime | None) -> Markup:
 
 def clock(value: datetime) -> Markup:
     """The time of day to the millisecond, the date as a tooltip."""
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        iso(value), _full(value), f"{value.astimezone(UTC):%H:%M:%S}.{value.microsecond // 1000:03}"
-    )
+    # Pages have hundreds of them: formatting one text once is a third of the work.
+    text = value.astimezone(UTC).isoformat(" ", "milliseconds")
+    return Markup(f'<time datetime="{text[:10]}T{text[11:23]}Z" title="{text[:19]} UTC">{text[11:23]}</time>')
 
 
 def distance(passed: timedelta, moment: datetime) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import time
 
 import click
@@ -20,6 +19,7 @@ from webapp.runs.reconciler import Reconciler
 from webapp.worker.chores import Chore, Loop
 from webapp.worker.pool import Pool
 from webapp.worker.rq_worker import KIND, Worker
+from webapp.worker.stopping import StopMark
 
 MAINTENANCE_SECONDS = processes.BEAT_SECONDS
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -50,36 +50,19 @@ def worker(queues: tuple[str, ...], count: int) -> None:
 
 def _work(queues: list[str]) -> None:
     """Be a worker until asked to stop; RQ's worker is made anew whenever it gives up, as it does when Redis goes."""
-    stop = _StopFlag()
+    stop = StopMark()
     settings: Settings = current_app.extensions["settings"]
     connection = connect(settings, "worker")
-    while not stop.requested:
+    while not stop.set:
         try:
-            born = Worker(queues, connection=connection, maintenance_interval=MAINTENANCE_SECONDS)
+            born = Worker(queues, stop, connection=connection, maintenance_interval=MAINTENANCE_SECONDS)
             born.tell()
             born.work(logging_level="WARNING")
-            stop.requested |= born.stop_requested
         except (RedisError, OSError) as away:
             log.warning("Redis is away: %s", away)
-        if not stop.requested:
-            stop.listen()
+        if not stop.set:
             time.sleep(BIRTH_AGAIN_SECONDS)
     processes.leave(KIND)
-
-
-class _StopFlag:
-    """Whether somebody asked this process to stop while no worker of RQ listened to signals."""
-
-    def __init__(self) -> None:
-        self.requested = False
-        self.listen()
-
-    def listen(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask)
-
-    def _ask(self, *_: object) -> None:
-        self.requested = True
 
 
 @click.command()
@@ -88,14 +71,14 @@ def scheduler() -> None:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     setproctitle("jobdeck: scheduler")
     settings: Settings = current_app.extensions["settings"]
-    stop = _StopFlag()
+    stop = StopMark()
     loop = Loop(
         [
             Chore("reconcile", 1.0, Reconciler(settings.lost_after).reconcile),
             Chore("beat", processes.BEAT_SECONDS, lambda: processes.beat("scheduler", [])),
         ]
     )
-    while not stop.requested:
+    while not stop.set:
         loop.turn()
         db.session.remove()
         time.sleep(loop.pause())

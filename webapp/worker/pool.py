@@ -36,8 +36,8 @@ class Pool:
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         while not self._stopping or self._children:
-            if not self._stopping:
-                self._fill()
+            # Told again and again: a worker that has just been made may not listen yet.
+            self._tell() if self._stopping else self._fill()
             signal.sigtimedwait([signal.SIGCHLD], 0.5)
             self._reap()
 
@@ -59,6 +59,7 @@ class Pool:
         try:
             end_with_parent(master)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            self._children.clear()
             self._work()
             code = 0
         except Exception:
@@ -83,5 +84,7 @@ class Pool:
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         self._stopping = True
+
+    def _tell(self) -> None:
         for pid in self._children:
             os.kill(pid, signal.SIGTERM)

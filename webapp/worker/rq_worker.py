@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import signal
-from types import FrameType
+from typing import Any
 
 import sqlalchemy as sa
 from redis.exceptions import ConnectionError as RedisAway
@@ -18,6 +17,7 @@ from webapp.db import db
 from webapp.queue.pointer import PointerJob, forget, run_number
 from webapp.runs import processes
 from webapp.runs.supervisor import supervise
+from webapp.worker.stopping import StopMark
 
 KIND = "worker"
 
@@ -30,6 +30,19 @@ class Worker(SimpleWorker):
     job_class: type[RQJob] = PointerJob
     max_connection_wait_time = 1.0
 
+    def __init__(self, queues: list[str], stop: StopMark, **options: Any) -> None:
+        self.stop = stop
+        super().__init__(queues, **options)
+
+    @property
+    def _stop_requested(self) -> bool:
+        """RQ's own flag, which it looks at between jobs: ours, so that no signal falls between two worlds."""
+        return self.stop.set
+
+    @_stop_requested.setter
+    def _stop_requested(self, _value: bool) -> None:
+        """RQ clears its flag when a worker is made; a mark stays."""
+
     @property
     def dequeue_timeout(self) -> int:
         """Seconds that it listens before it looks after itself."""
@@ -38,22 +51,17 @@ class Worker(SimpleWorker):
     @property
     def should_run_maintenance_tasks(self) -> bool:
         """Whether it is time for a sign of life, or to stop."""
-        return self._stop_requested or super().should_run_maintenance_tasks
+        return self.stop.set or super().should_run_maintenance_tasks
 
     def run_maintenance_tasks(self) -> None:
         """Tell the registry of processes that this one lives.
 
         :raises StopRequested: somebody asked it to stop.
         """
-        if self._stop_requested:
+        if self.stop.set:
             raise StopRequested
         self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ's own, without a type
         self.tell()
-
-    @property
-    def stop_requested(self) -> bool:
-        """Whether somebody asked it to stop."""
-        return self._stop_requested
 
     def tell(self) -> None:
         """A sign of life in the database, as far as it answers."""
@@ -95,9 +103,4 @@ class Worker(SimpleWorker):
             log.info("Redis is away; the worker leaves without telling it")
 
     def _install_signal_handlers(self) -> None:
-        signal.signal(signal.SIGTERM, self._ask_to_stop)
-        signal.signal(signal.SIGINT, self._ask_to_stop)
-
-    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        # Only a flag: an exception in the middle of a run would end its supervision.
-        self._stop_requested = True
+        """Nothing: the process has its own, since before this worker was made."""
