@@ -111,8 +111,10 @@
     if (document.hidden) event.detail.headers["X-Tab-Hidden"] = "1";
   });
   let following = false;
+  let changed = false; // htmx tells of each new line by itself; what follows from them all is done once
   document.addEventListener("htmx:beforeSwap", (event) => {
     following = live(event) && innerHeight + scrollY >= root.scrollHeight - 80;
+    changed = true;
     if (live(event) && event.detail.xhr.status >= 500) event.detail.shouldSwap = false;
     else root.classList.remove("offline");
   });
@@ -120,10 +122,15 @@
     const fresh = event.detail.fragment.querySelector("[data-version]");
     if (fresh && fresh.dataset.version === event.detail.target.dataset.version) event.detail.shouldSwap = false;
   });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (following) scrollTo(0, root.scrollHeight);
+    following = false;
+  });
   document.addEventListener("htmx:afterSettle", () => {
+    if (!changed) return;
+    changed = false;
     readServerClock();
     tell();
-    if (following) scrollTo(0, root.scrollHeight);
   });
   function askAgain(event) {
     if (!live(event)) return;
