@@ -87,7 +87,7 @@ def test_what_cannot_be_used_is_named(read):
         ("PORT", "-1", "a whole number, at least 0"),
         ("TIME_LIMIT", "0", "a whole number, at least 1"),
         ("SOFT_TIME_LIMIT", "1.5", "a whole number, at least 1"),
-        ("LOST_AFTER", "soon", "a whole number, at least 1"),
+        ("LOST_AFTER", "4", "a whole number, at least 5"),
         ("SESSION_DAYS", "0", "a whole number, at least 1"),
         ("ENCRYPTION_KEYS", "short", "not a Fernet key"),
         ("ENCRYPTION_KEYS", "grüße", "not a Fernet key"),
@@ -115,3 +115,14 @@ def test_nothing_else_reads_the_environment():
     reading = re.compile(r"environ(\[|\.get)|getenv")
     readers = [path for path in Path(PROJECT, "webapp").rglob("*.py") if reading.search(path.read_text())]
     assert readers == []
+
+
+def test_nobody_else_may_look_into_a_data_directory_that_we_made(tmp_path):
+    Settings.from_environment({"JOBDECK_DATA_DIR": str(tmp_path / "new")})
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+
+
+def test_settings_do_not_tell_their_secrets(tmp_path):
+    settings = Settings.from_environment({"JOBDECK_DATA_DIR": str(tmp_path), "JOBDECK_DATABASE_URL": "sqlite:///x"})
+    for secret in (settings.secret_key, *settings.encryption_keys, settings.database_url):
+        assert secret not in repr(settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -24,11 +24,11 @@ class Settings:
 
     data_dir: Path
     jobs_root: Path
-    database_url: str
-    redis_url: str | None
+    database_url: str = field(repr=False)
+    redis_url: str | None = field(repr=False)
     """None: an embedded Redis is started for this data directory."""
-    secret_key: str
-    encryption_keys: tuple[str, ...]
+    secret_key: str = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
     """Fernet keys, newest first; the first one seals, all of them open."""
     production: bool
     host: str
@@ -38,7 +38,7 @@ class Settings:
     time_limit: int
     """Seconds, for jobs that declare none."""
     lost_after: int
-    """Seconds without a sign of life after which a run counts as lost."""
+    """Seconds without a sign of life after which a run counts as lost; workers give one every 2 s."""
     session_days: int
     """Days after which a sign-in ends by itself."""
 
@@ -52,6 +52,8 @@ class Settings:
             name[len(PREFIX) :].lower(): text for name, text in environ.items() if name.startswith(PREFIX) and text
         }
         data_dir = Path(given.get("data_dir", PROJECT / "instance")).resolve()
+        # Whoever may read it has inputs, results and password hashes.
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         production = _flag(given, "production")
         return cls(
             data_dir=data_dir,
@@ -65,7 +67,7 @@ class Settings:
             port=_number(given, "port", 8000, least=0),
             soft_time_limit=_number(given, "soft_time_limit", 300),
             time_limit=_number(given, "time_limit", 600),
-            lost_after=_number(given, "lost_after", 60),
+            lost_after=_number(given, "lost_after", 60, least=5),
             session_days=_number(given, "session_days", 14),
         )
 
@@ -122,7 +124,6 @@ def _fernet_key(text: str) -> str:
 
 def _kept(path: Path, value: str) -> str:
     """What path holds; the first process writes value. Others started at the same moment read the winner's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     draft.write_text(value)

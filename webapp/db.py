@@ -29,6 +29,8 @@ Json = Any
 """Whatever JSON can say: a column of this type holds dicts, lists, texts, numbers, truth values and None."""
 
 BUSY_SECONDS = 15
+SECRETIVE = {"hide_parameters": True}
+"""Errors of the database must not tell the values: inputs and password hashes are among them."""
 WRITING = "jobdeck.writing"
 AFTER_COMMIT = "jobdeck.after_commit"
 STRAY = "rows are written inside transaction() only"
@@ -167,15 +169,14 @@ def init_app(app: Flask, settings: Settings) -> None:
     migrate.init_app(app, db, render_as_batch=True, compare_type=True)
     with app.app_context():
         if is_sqlite():
-            settings.data_dir.mkdir(parents=True, exist_ok=True)
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
 
 
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_SECONDS}, "pool_size": 20}
-    return {"pool_pre_ping": True, "pool_size": 20, "connect_args": {"connect_timeout": 5}}
+        return {**SECRETIVE, "connect_args": {"timeout": BUSY_SECONDS}, "pool_size": 20}
+    return {**SECRETIVE, "pool_pre_ping": True, "pool_size": 20, "connect_args": {"connect_timeout": 5}}
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

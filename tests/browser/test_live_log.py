@@ -132,7 +132,8 @@ def test_a_long_log_comes_in_pieces_as_one_reads_on(visit, product):
 
 
 def test_a_reader_at_the_end_of_the_log_stays_there_and_one_further_up_is_left_in_peace(visit, script):
-    page = visit("ann", viewport={"width": 1000, "height": 500})
+    page = visit("ann")
+    page.set_viewport_size({"width": 1000, "height": 500})
     page.goto(script.start())
     script.type(100)
     expect(page.locator("#L101")).to_be_attached()

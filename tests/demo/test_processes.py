@@ -14,7 +14,7 @@ import pytest
 
 from webapp.config import PROJECT
 from webapp.demo import processes
-from webapp.demo.processes import Process, Supervisor, free_port
+from webapp.demo.processes import Process, Supervisor, free_place
 
 SLEEPER = Process("sleeper", ["sleep", "60"])
 STUBBORN = Process("stubborn", ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done"])
@@ -147,7 +147,8 @@ def test_redis_is_one_of_the_processes(supervise, tmp_path):
 def test_a_port_that_is_taken_is_passed_over():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert free_port("127.0.0.1", port) > port
+        with free_place("127.0.0.1", port) as first, free_place("127.0.0.1", port) as second:
+            assert port < first.getsockname()[1] < second.getsockname()[1]
 
 
 def answers(url: str) -> bool:

@@ -160,6 +160,13 @@ class Deaf(Job):
                 continue
 
 
+def opened(entry):
+    try:
+        return os.readlink(f"/proc/self/fd/{entry}")
+    except FileNotFoundError:  # the one with which the list was made
+        return None
+
+
 class Look(Job):
     """Report what the job's process can see of its worker."""
 
@@ -169,7 +176,7 @@ class Look(Job):
     def run(self):
         return {
             "settings": sorted(name for name in os.environ if name.startswith("JOBDECK_")),
-            "files": sorted(os.readlink(f"/proc/self/fd/{entry}") for entry in os.listdir("/proc/self/fd")[:-1]),
+            "files": sorted(name for entry in os.listdir("/proc/self/fd") if (name := opened(entry))),
             "title": open("/proc/self/cmdline").read().strip("\0"),
         }
 

@@ -58,7 +58,6 @@ def test_a_ring_leaves_an_id_and_nothing_else(app):
 
 def test_all_waiting_runs_are_rung_in_one_go_and_in_order(app):
     assert bell.ring_all([(1, "default"), (2, "slow"), (3, "default")])
-    assert bell.depth("default") == 2
     assert bell.waiting("default") == {1, 3}
     assert bell.waiting("slow") == {2}
 
@@ -89,7 +88,7 @@ def test_without_redis_everything_is_said_to_be_unknown_and_one_line_is_logged(s
     with ringing(replace(settings, redis_url="redis://127.0.0.1:1/0")), caplog.at_level(logging.INFO):
         assert bell.ring(1, "default") is False
         assert bell.ring_all([(1, "default")]) is False
-        assert bell.epoch() is bell.depth("default") is bell.waiting("default") is None
+        assert bell.epoch() is bell.waiting("default") is None
         assert bell.ping() is False
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
-from webapp.runs import logs, states
+from webapp.runs import logs, states, supervisor
 from webapp.runs.models import Envelope, Run, RunEvent, State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
@@ -208,3 +209,80 @@ def test_a_supervisor_whose_run_is_somebody_elses_writes_nothing_more(job, perso
     assert supervise(number, "slow", on_lines=lose, on_beat=lambda: lose([])) is None
     run = reloaded(number)
     assert (run.state, run.reason, run.result) == (State.LOST, "nobody knows", None)
+
+
+LIES = [
+    "an end without content",
+    "an end that is none",
+    "an end with more",
+    "a line of the wrong types",
+    "an unknown word",
+    "no list",
+    "a deep one",
+]
+
+
+@pytest.fixture
+def hostile(app, person, work):
+    """Runs a job of tests/jobs_root/hostile.py and gives the run when it is over."""
+
+    def to_the_end(name: str, **inputs: object) -> Run:
+        job = catalogue.by_class_path(f"hostile.{name}")
+        number = submit(job, person("ann"), inputs).number
+        work()
+        return reloaded(number)
+
+    return to_the_end
+
+
+@pytest.mark.parametrize("frame", LIES)
+def test_a_job_that_says_what_no_job_may_say_ends_as_errored(hostile, frame):
+    run = hostile("Liar", frame=frame)
+    assert run.state == State.ERRORED
+    assert run.reason.startswith("The job's process broke its contract:")
+
+
+def test_a_line_from_the_end_of_time_is_dated_as_late_as_can_be_kept(hostile):
+    run = hostile("Liar", frame="a line from never")
+    assert run.state == State.SUCCESS
+    assert "never" in [message for _, _, message in messages(run)]
+
+
+def test_what_children_of_a_job_print_is_in_its_log(hostile):
+    said = messages(hostile("Family"))
+    for words in ("a fork speaks", "a program speaks", "bytes speak"):
+        assert ("info", "stdout", words) in said
+
+
+def test_a_supervisor_keeps_nothing_of_the_runs_that_it_saw(run_of, hostile):
+    def kept() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    run_of("NoInputs")
+    before = kept()
+    for _ in range(3):
+        run_of("NoInputs")
+        hostile("Liar", frame="an unknown word")
+    assert kept() <= before
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    assert [pid for pid in children if ") Z " in Path(f"/proc/{pid}/stat").read_text()] == []
+
+
+def test_a_follower_who_fails_does_not_end_the_run(job, person):
+    number = submit(job("NoInputs"), person("ann"), {}).number
+
+    def closed(_lines: object) -> None:
+        raise BrokenPipeError
+
+    assert supervise(number, "test", on_lines=closed) == State.SUCCESS
+
+
+def test_a_mistake_in_the_supervision_ends_the_run_and_not_the_worker(job, person, monkeypatch):
+    monkeypatch.setattr(supervisor, "BEAT_SECONDS", 0.1)
+    number = submit(job("Deaf"), person("ann"), {}).number
+
+    def mistaken() -> None:
+        raise LookupError("a mistake of ours")
+
+    assert supervise(number, "test", on_beat=mistaken) == State.ERRORED
+    assert reloaded(number).reason.startswith("Its supervision failed: LookupError.")

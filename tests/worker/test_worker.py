@@ -43,7 +43,7 @@ def start(app: Flask, settings: Settings, tmp_path: Path) -> Iterator[Callable[.
         "JOBDECK_JOBS_ROOT": str(settings.jobs_root),
         "JOBDECK_DATABASE_URL": settings.database_url,
         "JOBDECK_REDIS_URL": settings.redis_url or "",
-        "JOBDECK_LOST_AFTER": "2",
+        "JOBDECK_LOST_AFTER": "5",
     }
     started: list[subprocess.Popen[bytes]] = []
 
@@ -146,7 +146,7 @@ def test_a_killed_worker_takes_its_job_along_is_replaced_and_its_run_is_lost(sta
     wait_for(lambda: reloaded(number).finished)
     run = reloaded(number)
     assert run.state == State.LOST
-    assert run.reason.startswith("Its worker has not been heard of for 2 s.")
+    assert run.reason.startswith("Its worker has not been heard of for 5 s.")
 
 
 def running(wanted: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -175,8 +176,9 @@ def _end_sessions(user: User) -> None:
 
 
 def _stamp(model: type[UserSession] | type[Token], id_: object, column: str) -> None:
-    with transaction():
-        db.session.execute(sa.update(model).where(model.id == id_).values({column: utcnow()}))
+    """Past the session: what it holds stays as it is, also if the row has just been deleted."""
+    with suppress(sa.exc.OperationalError), db.engine.begin() as connection:
+        connection.execute(sa.update(model).where(model.id == id_).values({column: utcnow()}))
 
 
 def _name_problems(username: str) -> dict[str, list[str]]:

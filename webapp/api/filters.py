@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from webapp.api.lists import Filter
 
 MOST_TEXTS = 20
+LONGEST_TEXT = 1000
 """Of one search: databases limit how deep a condition may be."""
 TRUE, FALSE = ("true", "1", "yes"), ("false", "0", "no")
 
@@ -33,8 +34,8 @@ def search(*columns: Any) -> Filter:
     """One of the columns contains one of the texts."""
 
     def condition(values: list[str]) -> sa.ColumnElement[bool]:
-        if len(values) > MOST_TEXTS:
-            raise ValueError(f"Search for {MOST_TEXTS} texts at most.")
+        if len(values) > MOST_TEXTS or max(map(len, values)) > LONGEST_TEXT:
+            raise ValueError(f"Search for {MOST_TEXTS} texts at most, of {LONGEST_TEXT} characters at most.")
         return sa.or_(*(column.icontains(_read(str, value), autoescape=True) for column in columns for value in values))
 
     return condition

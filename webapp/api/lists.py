@@ -84,7 +84,7 @@ def _count(name: str, default: int) -> int:
 
 def _order(sorts: Mapping[str, Any], default: str) -> list[Any]:
     wanted = request.args.get("sort", default)
-    column = sorts.get(wanted.lstrip("-"))
+    column = sorts.get(wanted.removeprefix("-"))
     if column is None:
         raise InvalidInputs({"sort": [f"Cannot sort by {wanted}."]})
     last = next(iter(sorts.values()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from http.client import HTTPConnection, HTTPException
+from socket import socket
 
 import click
 from flask import Flask, current_app
@@ -15,7 +16,7 @@ from webapp.catalogue import service as catalogue
 from webapp.config import BadSetting, Settings
 from webapp.db import db
 from webapp.demo import service
-from webapp.demo.processes import Process, Supervisor, free_port, redis
+from webapp.demo.processes import Process, Supervisor, free_place, redis
 from webapp.errors import WebappError
 from webapp.launch import following
 from webapp.launch import service as launch
@@ -45,14 +46,15 @@ def demo(once: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings: Settings = current_app.extensions["settings"]
     try:
-        port = free_port(settings.host, settings.port)
+        place = free_place(settings.host, settings.port)
         signs = service.prepare(settings)
     except (BadSetting, WebappError) as error:
         raise click.ClickException(str(error)) from None
+    port = place.getsockname()[1]
     url = f"http://{settings.host}:{port}"
     service.write(settings, url, signs)
     try:
-        with Supervisor(_processes(settings, port), settings.data_dir / "logs", click.echo) as supervisor:
+        with Supervisor(_processes(settings, place), settings.data_dir / "logs", click.echo) as supervisor:
             succeeded = _try_out(supervisor, settings.host, port)
             if once:
                 raise SystemExit(0 if succeeded else 1)
@@ -62,16 +64,16 @@ def demo(once: bool) -> None:
         click.echo("\nStopped.")
 
 
-def _processes(settings: Settings, port: int) -> list[Process]:
+def _processes(settings: Settings, place: socket) -> list[Process]:
     """The processes of the product; only Redis is told nothing, as the others hear from it where it listens."""
     env = {
         "JOBDECK_DATA_DIR": str(settings.data_dir),
         "JOBDECK_REDIS_URL": settings.redis_url or embedded.url(settings.data_dir),
-        "JOBDECK_PORT": str(port),
+        "JOBDECK_PORT": str(place.getsockname()[1]),
         "TZ": "UTC",
     }
     flask = ["flask", "--app", "wsgi"]
-    gunicorn = ["gunicorn", "--bind", f"{settings.host}:{port}", *GUNICORN, "wsgi:app"]
+    gunicorn = ["gunicorn", "--bind", f"fd://{place.fileno()}", *GUNICORN, "wsgi:app"]
     ours = [] if settings.redis_url else [redis(settings.data_dir)]
     return [
         *ours,

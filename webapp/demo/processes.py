@@ -200,18 +200,24 @@ def redis(data_dir: Path) -> Process:
     return Process("redis", embedded.command(data_dir))
 
 
-def free_port(host: str, first: int = 8000) -> int:
-    """The first port from first on where a server could listen on host.
+def free_place(host: str, first: int = 8000) -> socket.socket:
+    """A socket that listens on host, on the first port from first on that nobody else has.
 
-    :raises BadSetting: none of a hundred is free.
+    It listens from now on, so that the port stays ours while servers come and go.
+
+    :raises BadSetting: none of a hundred ports is free.
     """
     for port in range(first, min(first + 100, 65536)):
-        with socket.socket() as probe:
-            # Otherwise connections of an earlier server, closed a moment ago, would count as one.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                probe.bind((host, port))
-                return port
+        place = socket.socket()
+        # Otherwise connections of an earlier server, closed a moment ago, would count as one.
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            place.bind((host, port))
+            place.listen(2048)
+        except OSError:
+            place.close()
+        else:
+            return place
     raise BadSetting(f"No port from {first} on is free on {host}; set JOBDECK_PORT.")
 
 

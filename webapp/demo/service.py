@@ -42,6 +42,7 @@ def write(settings: Settings, url: str, signs: Signs) -> None:
     """Write demo.json, for its owner's eyes only."""
     path = settings.data_dir / "demo.json"
     draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
     draft.write_text(json.dumps({"url": url, "users": signs}, indent=2) + "\n")
     draft.replace(path)

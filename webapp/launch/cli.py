@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from flask import Flask
+from setproctitle import setproctitle
 
 from webapp.accounts import service as accounts
 from webapp.catalogue import service as catalogue
@@ -48,6 +49,8 @@ def runjob(class_path: str, username: str, local: bool, data: str, queue: str | 
     click.echo(f"Run #{number} of {run.job_name}")
     follower = following.Follower(number)
     if local:
+        # Besides naming the process it wipes what the job could read in /proc of its environment, secrets among it.
+        setproctitle("jobdeck: runjob")
         supervise(number, processes.name_of("runjob"), on_lines=following.print_lines)
     else:
         while not follower.look():

@@ -21,7 +21,7 @@ from rq.exceptions import NoSuchJobError
 from rq.utils import as_text
 
 from webapp.config import BadSetting, Settings
-from webapp.queue.connection import connect
+from webapp.queue.connection import Role, connect
 from webapp.queue.pointer import new_id, run_number
 
 EPOCH = "jobdeck:epoch"
@@ -62,9 +62,9 @@ class Bell:
         self.silent_until = 0.0
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Keep a client with app; it connects when it is first used."""
-    client = connect(settings, "web")
+def init_app(app: Flask, settings: Settings, role: Role = "web") -> None:
+    """Keep a client with app, as patient as role may be; it connects when it is first used."""
+    client = connect(settings, role)
     app.extensions["redis"] = client
     app.extensions["bell"] = Bell(client)
 
@@ -95,11 +95,6 @@ def waiting(queue: str) -> set[int] | None:
     """The numbers of the runs whose ring no worker of queue has heard yet; None while Redis is away."""
     ids = _bell().ask(lambda client: cast(list[bytes], client.lrange(queue_key(queue), 0, -1)))
     return None if ids is None else {number for id in ids if (number := _number(id))}
-
-
-def depth(queue: str) -> int | None:
-    """How many rings wait in queue; None while Redis is away."""
-    return _bell().ask(lambda client: client.llen(queue_key(queue)))
 
 
 def epoch() -> str | None:

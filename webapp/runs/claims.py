@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import joinedload
 
@@ -32,31 +34,48 @@ class Claim:
 
 
 def take(number: int, worker: str) -> Claim | None:
-    """Take the run, or end it at once if it may not start any more."""
+    """Take the run, or end it at once if it may not start any more; None if there is nothing to supervise."""
     settings: Settings = current_app.extensions["settings"]
+    waits = sa.and_(Run.number == number, Run.state == State.QUEUED)
+    class_path = db.session.scalar(sa.select(Run.class_path).where(waits))
+    db.session.rollback()
+    if class_path is None:
+        return None  # rung twice, or somebody else was faster
+    # Read before the claim: files may be slow, and nobody else can write to SQLite during a transaction.
+    version = _version(settings.jobs_root, class_path)
     try:
         with transaction():
             attempt = states.claim(number, worker)
             together = [joinedload(Run.job), joinedload(Run.user)]
             run = db.session.get_one(Run, number, options=together, populate_existing=True)
             try:
-                return _checked(run, attempt, worker, settings)
+                return _checked(run, attempt, worker, settings, version)
             except WebappError as refusal:
                 reason = f"Not started: {refusal.message}"
                 states.finish(number, attempt, State.CLAIMED, State.ERRORED, worker, reason=reason)
     except NotPossible:
-        pass  # rung twice, or somebody else was faster
+        pass  # somebody else was faster after all
     return None
 
 
-def _checked(run: Run, attempt: int, worker: str, settings: Settings) -> Claim:
+def _version(jobs_root: Path, class_path: str) -> str | NotPossible:
+    """The version of the class's code, or why there is none."""
+    try:
+        return version_of(jobs_root, class_path.rpartition(".")[0])
+    except NotPossible as problem:
+        return problem
+
+
+def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: str | NotPossible) -> Claim:
     """
     :raises WebappError: the run may not start any more; the text says why.
     """
     if run.job is None or run.user is None:
         raise NotPossible("the job or its user has been deleted.")
     require_runnable(run.job, run.user)
-    run.code_version = version_of(settings.jobs_root, run.job.module_name)
+    if isinstance(version, NotPossible):
+        raise version
+    run.code_version = version
     return Claim(
         number=run.number,
         attempt=attempt,

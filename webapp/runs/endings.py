@@ -8,21 +8,31 @@ from typing import Any
 
 from webapp.jobs.plain import plain, storable
 from webapp.jobs.running import Outcome
+from webapp.runs.frames import ProtocolError
 from webapp.runs.models import State
 
+TELLABLE = (State.SUCCESS, State.FAILURE, State.ERRORED, State.TIMED_OUT)
 Ending = tuple[State, dict[str, Any]]
 """A final state and the values that go with it: result, error, reason, traceback."""
 
 
-def told(outcome: dict[str, Any], soft_limit: int) -> Ending:
-    """The ending that the job's process announced before it left in order."""
-    said = Outcome(**outcome)
+def told(outcome: Any, soft_limit: int) -> Ending:
+    """The ending that the job's process announces before it leaves in order.
+
+    :raises ProtocolError: that is no ending.
+    """
+    try:
+        said = Outcome(**outcome)
+    except TypeError:
+        raise ProtocolError("it told an end that is none.") from None
+    if said.state not in TELLABLE:
+        raise ProtocolError(f"it told the end {said.state!r}.")
     reason = said.reason or None
     if said.state == State.TIMED_OUT:
         reason = f"It was stopped after its soft time limit of {soft_limit} s."
     texts = {"reason": reason, "traceback": said.traceback}
-    cleaned = {name: storable(text) if text else None for name, text in texts.items()}
-    return State(said.state), {"result": plain(said.result), "error": plain(said.error), **cleaned}
+    stored = {name: storable(str(text)) if text else None for name, text in texts.items()}
+    return State(said.state), {"result": plain(said.result), "error": plain(said.error), **stored}
 
 
 def untold(exit_status: int) -> Ending:

@@ -54,7 +54,7 @@ class Reader:
 def _frame(body: bytes | bytearray) -> list[Any]:
     try:
         frame = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ProtocolError("The job's process sent something that cannot be read.") from None
     if not isinstance(frame, list) or not frame or not isinstance(frame[0], str):
         raise ProtocolError("The job's process sent something that is no message.")

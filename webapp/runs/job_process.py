@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import signal
 import socket
-import sys
 import threading
-import time
 import traceback
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from io import TextIOBase
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -26,7 +21,8 @@ from webapp.inputs import values
 from webapp.jobs import SoftTimeLimitExceeded
 from webapp.jobs.running import Outcome, perform
 from webapp.prctl import end_with_parent
-from webapp.runs import frames
+from webapp.queue import embedded
+from webapp.runs import capture, frames
 from webapp.sources import loader
 
 SOFT_LIMIT_SIGNAL = signal.SIGUSR1
@@ -54,6 +50,8 @@ class Pipes:
     """Frames from the job; the supervisor sends frames.GO once."""
     stdout: int
     stderr: int
+    pidfd: int
+    """Readable once the process has ended."""
 
 
 def fork(task: Task) -> Pipes:
@@ -61,14 +59,15 @@ def fork(task: Task) -> Pipes:
     ours, theirs = socket.socketpair()
     out, err = os.pipe(), os.pipe()
     parent = os.getpid()
-    gc.freeze()
     pid = os.fork()
     if pid == 0:
+        # Not before the fork: what a worker holds at each run would never be collected again.
+        gc.freeze()
         _live(task, theirs, out[1], err[1], parent)
     theirs.close()
     os.close(out[1])
     os.close(err[1])
-    return Pipes(pid, ours, out[0], err[0])
+    return Pipes(pid, ours, out[0], err[0], os.pidfd_open(pid))
 
 
 def _live(task: Task, channel: socket.socket, out: int, err: int, parent: int) -> NoReturn:
@@ -90,6 +89,7 @@ def _settle(task: Task, channel: socket.socket, out: int, err: int, parent: int)
         signal.signal(number, signal.SIG_DFL)
     signal.set_wakeup_fd(-1)
     signal.signal(SOFT_LIMIT_SIGNAL, signal.SIG_IGN)
+    embedded.disown()
     null = os.open(os.devnull, os.O_RDWR)
     for source, target in ((null, 0), (out, 1), (err, 2)):
         os.dup2(source, target)
@@ -116,7 +116,7 @@ def _blind_inherited(null: int, keep: set[int]) -> None:
 
 def _work(task: Task, channel: _Channel) -> int:
     """Load the class, wait for leave to begin, run it; gives the exit code."""
-    _capture(channel)
+    capture.begin(channel.log)
     try:
         job_class = loader.load(task.jobs_root, task.class_path)
         inputs = values.load(values.variables_of(task.declared), task.inputs)
@@ -133,7 +133,7 @@ def _work(task: Task, channel: _Channel) -> int:
     signal.signal(SOFT_LIMIT_SIGNAL, _raise_soft_limit)
     outcome = perform(job_class, inputs, channel.log)
     signal.signal(SOFT_LIMIT_SIGNAL, signal.SIG_IGN)
-    _flush()
+    capture.flush()
     channel.finish(outcome)
     return 0
 
@@ -160,7 +160,10 @@ class _Channel:
 
     def log(self, line: Any) -> None:
         if os.getpid() != self._pid:
-            return  # a fork of the job's: two writers would mix their frames
+            # A fork of the job's: two writers would mix their frames, but the pipes have room for both.
+            stream = 2 if line["level"] in ("warning", "failure", "error", "critical") else 1
+            os.write(stream, f"{line['message']}\n".encode("utf-8", "replace"))
+            return
         self.send(
             frames.LOG,
             line["at"],
@@ -177,65 +180,3 @@ class _Channel:
             content["result"] = None
             content["reason"] = "The result was too large to be kept."
         self.send(frames.FINISHED, content)
-
-
-def _capture(channel: _Channel) -> None:
-    """Turn what is printed, and what libraries log, into lines of the log, in order with the job's own."""
-    sys.stdout = _Printed(channel.log, "info", "stdout")
-    sys.stderr = _Printed(channel.log, "warning", "stderr")
-    root = logging.getLogger()
-    root.handlers[:] = [_Logged(channel.log)]
-    root.setLevel(logging.INFO)
-    logging.captureWarnings(True)
-
-
-def _flush() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-
-
-class _Printed(TextIOBase):
-    """A text stream whose whole lines go to the log."""
-
-    def __init__(self, send: Callable[[Any], None], level: str, grouping: str) -> None:
-        self._send, self._level, self._grouping = send, level, grouping
-        self._rest = ""
-
-    encoding = "utf-8"
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        *whole, self._rest = (self._rest + text).split("\n")
-        for message in whole:
-            self._tell(message)
-        if len(self._rest) > LARGEST_MESSAGE:
-            self.flush()
-        return len(text)
-
-    def flush(self) -> None:
-        if self._rest:
-            self._tell(self._rest)
-            self._rest = ""
-
-    def _tell(self, message: str) -> None:
-        self._send(_line(time.time(), self._level, self._grouping, message))
-
-
-class _Logged(logging.Handler):
-    """Records of the standard `logging` as lines of the log."""
-
-    def __init__(self, send: Callable[[Any], None]) -> None:
-        super().__init__()
-        self._send = send
-
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self._send(_line(record.created, record.levelname.lower(), record.name, self.format(record)))
-        except Exception:
-            self.handleError(record)
-
-
-def _line(at: float, level: str, grouping: str, message: str) -> dict[str, Any]:
-    return {"at": at, "level": level, "grouping": grouping, "message": message, "object": "", "url": ""}

@@ -15,6 +15,8 @@ from webapp.jobs.plain import storable
 from webapp.runs import states
 from webapp.runs.models import LEVELS, LogLine, level_column
 
+LATEST = 2**53 / 1_000_000
+"""Seconds since 1970 that a line can be dated at most; clocks of jobs may be anywhere."""
 COLUMNS = ("run_number", "seq", "at_us", "level", "grouping", "message", "object_text", "object_url")
 INSERT = f"INSERT INTO log_line ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 COPY = f"COPY log_line ({', '.join(COLUMNS)}) FROM STDIN"
@@ -34,7 +36,7 @@ class Line(NamedTuple):
 def line(at: float, level: str, grouping: str, message: str, object_text: str = "", object_url: str = "") -> Line:
     """A line that can be stored, whatever a job's process sent; at is in seconds since 1970."""
     return Line(
-        int(at * 1_000_000),
+        int(min(max(at, 0.0), LATEST) * 1_000_000),
         level if level in LEVELS else "info",
         storable(grouping)[:100],
         storable(message),

@@ -1,4 +1,4 @@
-"""The one gate in: submit() is the only way to make a run, and may_start() is asked again when a worker claims it."""
+"""The one gate in: submit() is the only way to make a run; require_runnable() is asked again at the claim."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from webapp.accounts.permissions import require, visible
 from webapp.catalogue.models import Job
 from webapp.config import Settings
 from webapp.db import db, on_commit, transaction
-from webapp.errors import AlreadyUsed, InvalidInputs, NotEnabled, NotFound, NotInstalled, UnknownQueue
+from webapp.errors import AlreadyUsed, InvalidInputs, NotEnabled, NotFound, NotInstalled, NotPossible, UnknownQueue
 from webapp.inputs import values
 from webapp.queue import bell
 from webapp.runs import envelope, states
@@ -49,7 +49,8 @@ def submit(
     """
     require_runnable(job, user)
     chosen = LOCAL if local else _queue(job, queue)
-    variables = values.variables_of(job.variables)
+    declared = job.variables
+    variables = values.variables_of(declared)
     parsed = values.parse(variables, raw)
     inputs = values.dump(variables, parsed)
     mark = fingerprint({"job": str(job.id), "queue": chosen, "inputs": inputs})
@@ -57,8 +58,10 @@ def submit(
         _check_key(idem_key)
     try:
         with transaction():
-            # Asked again, now that nobody can change it in between.
+            # What was read before may have changed since.
             require_runnable(job, user)
+            if job.variables != declared:
+                raise NotPossible("The inputs of this job have just changed. Open its form again.")
             return _earlier(user, idem_key, mark) or _make(job, user, chosen, inputs, mark, idem_key)
     except IntegrityError:
         # Somebody with the same key was faster; theirs is in the database now.

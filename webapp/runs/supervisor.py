@@ -62,7 +62,7 @@ class _Supervision:
     on_beat: Callable[[], object] | None
     on_lines: Follower | None
     state: State = State.CLAIMED
-    outcome: dict[str, Any] | None = None
+    told: endings.Ending | None = None
     ended: bool = False
     fenced: bool = False
     exit_status: int = 0
@@ -70,6 +70,7 @@ class _Supervision:
     refusal: tuple[str, str | None] | None = None
     pending: list[logs.Line] = field(default_factory=list)
     flush_at: float = float("inf")
+    start_at: float = float("inf")
     beat_at: float = 0.0
     soft_at: float = float("inf")
     hard_at: float = float("inf")
@@ -85,36 +86,57 @@ class _Supervision:
         # Until the author's code begins, only the hard limit can end a module that never finishes loading.
         self.hard_at = time.monotonic() + self.claim.hard_limit
         self.beat_at = time.monotonic() + BEAT_SECONDS
+        try:
+            self._attend()
+        except KeyboardInterrupt:
+            self.refusal = ("It was interrupted at the terminal.", None)
+        except Exception as error:
+            # Whose mistake it is, the job's or ours: the run gets an end, and the worker lives.
+            log.exception("run #%s: its supervision failed", self.claim.number)
+            self.refusal = (f"Its supervision failed: {type(error).__name__}. The worker's log says more.", None)
+        finally:
+            self._put_away()
+        return self._finish()
+
+    def _attend(self) -> None:
         with selectors.DefaultSelector() as self.selector:
             self._watch(self.pipes)
             while not self.ended:
                 self._turn()
             self._drain()
+
+    def _put_away(self) -> None:
+        """Leave nothing of the process behind, however its supervision went."""
+        if not self.ended:
+            self._signal(signal.SIGKILL)
+            self._reap()
         _close(self.pipes)
-        return self._finish()
 
     def _watch(self, pipes: Pipes) -> None:
-        self.pidfd = os.pidfd_open(pipes.pid)
         pipes.channel.setblocking(False)
         for number in (pipes.stdout, pipes.stderr):
             os.set_blocking(number, False)
         self.selector.register(pipes.channel, selectors.EVENT_READ, self._hear)
         self.selector.register(pipes.stdout, selectors.EVENT_READ, lambda: self._read_printed(pipes.stdout))
         self.selector.register(pipes.stderr, selectors.EVENT_READ, lambda: self._read_printed(pipes.stderr))
-        self.selector.register(self.pidfd, selectors.EVENT_READ, self._reap)
+        self.selector.register(pipes.pidfd, selectors.EVENT_READ, self._reap)
 
     def _turn(self) -> None:
         """Wait for news or for the next clock, and act on it."""
-        next_clock = min(self.flush_at, self.beat_at, self.soft_at, self.hard_at)
+        next_clock = min(self.start_at, self.flush_at, self.beat_at, self.soft_at, self.hard_at)
         for key, _ in self.selector.select(max(0.0, next_clock - time.monotonic())):
             key.data()
+        if self.ended:
+            return  # its limits do not matter any more, however long the database took meanwhile
         now = time.monotonic()
+        if now >= self.start_at:
+            self._start()
         if now >= self.hard_at:
             self._kill(f"It was stopped after its time limit of {self.claim.hard_limit} s.")
         elif now >= self.soft_at:
             self.soft_at = float("inf")
             self._signal(job_process.SOFT_LIMIT_SIGNAL)
-        if now >= self.flush_at or len(self.pending) >= FLUSH_LINES:
+        if now >= self.flush_at:
             self._flush()
         if now >= self.beat_at:
             self._beat()
@@ -133,7 +155,7 @@ class _Supervision:
         try:
             for frame in self.reader.feed(piece):
                 self._act(frame)
-        except (frames.ProtocolError, TypeError, ValueError, KeyError) as error:
+        except (frames.ProtocolError, LookupError, ArithmeticError, TypeError, ValueError) as error:
             self.refusal = (f"The job's process broke its contract: {error}", None)
             self._signal(signal.SIGKILL)
             self.selector.unregister(self.pipes.channel)
@@ -145,9 +167,9 @@ class _Supervision:
         if kind == frames.LOG:
             self._add(logs.line(*content))
         elif kind == frames.READY:
-            self._start()
+            self.start_at = 0.0
         elif kind == frames.FINISHED:
-            self.outcome = dict(content[0])
+            self.told = endings.told(content[0], self.claim.soft_limit)
         elif kind == frames.REFUSED:
             self.refusal = (content[0], content[1])
         else:
@@ -155,18 +177,24 @@ class _Supervision:
 
     def _start(self) -> None:
         """The last step before the author's code: the run is running from here on."""
+        self.start_at = float("inf")
         try:
             with transaction():
                 states.start(self.claim.number, self.claim.attempt, self.claim.worker)
         except NotPossible:
             self._fence()
             return
+        except sa.exc.OperationalError:
+            log.warning("run #%s: its start waits for the database", self.claim.number)
+            self.start_at = time.monotonic() + RETRY_SECONDS
+            return
         self.state = State.RUNNING
         db.session.remove()
         now = time.monotonic()
         self.soft_at = now + self.claim.soft_limit if self.claim.soft_limit < self.claim.hard_limit else float("inf")
         self.hard_at = now + self.claim.hard_limit
-        self.pipes.channel.send(frames.GO)
+        with suppress(ConnectionError):  # it has ended meanwhile, as we are about to hear
+            self.pipes.channel.send(frames.GO)
 
     def _read_printed(self, number: int) -> bool:
         try:
@@ -181,13 +209,14 @@ class _Supervision:
         return True
 
     def _reap(self) -> None:
+        # Before it is reaped its number, and its group's, cannot be anybody else's.
+        _kill_group(self.pipes.pid)
         _, self.exit_status = os.waitpid(self.pipes.pid, 0)
-        os.close(self.pidfd)
         self.ended = True
 
     def _drain(self) -> None:
         """Read what the ended process left in its pipes; a child of it may hold them open and go on writing."""
-        self.selector.unregister(self.pidfd)
+        self.selector.unregister(self.pipes.pidfd)
         for key in list(self.selector.get_map().values()):
             for _ in range(DRAIN_PIECES):
                 if key.fd not in self.selector.get_map() or not key.data():
@@ -195,7 +224,6 @@ class _Supervision:
         for split in self.printed.values():
             for line in split.rest():
                 self._add(line)
-        _kill_group(self.pipes.pid)
 
     def _beat(self) -> None:
         self.beat_at = time.monotonic() + BEAT_SECONDS
@@ -218,10 +246,18 @@ class _Supervision:
             log.warning("run #%s: %s log lines wait for the database", self.claim.number, len(lines))
             self.pending, self.flush_at = lines + self.pending, time.monotonic() + RETRY_SECONDS
             return
-        if self.on_lines:
-            self.on_lines(lines)
+        self._tell(lines)
         if not ours:
             self._fence()
+
+    def _tell(self, lines: list[logs.Line]) -> None:
+        """Tell whoever follows; one who cannot hear any more, as behind a closed pipe, is not told again."""
+        try:
+            if self.on_lines:
+                self.on_lines(lines)
+        except Exception:
+            log.info("run #%s: nobody follows it any more", self.claim.number, exc_info=True)
+            self.on_lines = None
 
     def _fence(self) -> None:
         """The run is somebody else's, or over: stop the process and write nothing more."""
@@ -246,6 +282,8 @@ class _Supervision:
         if not self.pending:
             self.flush_at = time.monotonic() + FLUSH_SECONDS
         self.pending.append(line)
+        if len(self.pending) == FLUSH_LINES:
+            self.flush_at = 0.0
 
     def _finish(self) -> State | None:
         """The last lines, the result and the final state, in one transaction; None if the run is not ours any more."""
@@ -261,14 +299,17 @@ class _Supervision:
                     if not self.fenced:
                         claim = self.claim
                         states.finish(claim.number, claim.attempt, self.state, end, claim.worker, **ending)
-                if self.on_lines:
-                    self.on_lines(self.pending)
+                self._tell(self.pending)
                 return None if self.fenced else end
             except NotPossible:
                 return None
             except sa.exc.OperationalError:
                 log.warning("run #%s: its end waits for the database", self.claim.number)
                 time.sleep(RETRY_SECONDS)
+            except sa.exc.DBAPIError:
+                log.exception("run #%s: the database refuses its end", self.claim.number)
+                self.pending, end = [], State.ERRORED
+                ending = {"reason": "What it said at its end could not be stored. The worker's log says more."}
         return None
 
     def _ending(self) -> endings.Ending:
@@ -277,15 +318,15 @@ class _Supervision:
             return State.TIMED_OUT, {"reason": self.timed_out}
         if self.refusal:
             return State.ERRORED, {"reason": self.refusal[0], "traceback": self.refusal[1]}
-        if self.outcome is not None and self.exit_status == 0:
-            return endings.told(self.outcome, self.claim.soft_limit)
+        if self.told is not None and self.exit_status == 0:
+            return self.told
         return endings.untold(self.exit_status)
 
 
 def _close(pipes: Pipes) -> None:
     pipes.channel.close()
-    os.close(pipes.stdout)
-    os.close(pipes.stderr)
+    for number in (pipes.stdout, pipes.stderr, pipes.pidfd):
+        os.close(number)
 
 
 def _kill_group(pid: int) -> None:

@@ -66,9 +66,10 @@ class Reading:
         self.seconds = seconds
         self.deadline = time.monotonic() + seconds + GRACE
         self.paper = os.memfd_create("report")
+        reader = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
-            self._read_and_exit(jobs_root)
+            self._read_and_exit(jobs_root, reader)
         self.ended = os.pidfd_open(self.pid)
 
     def report(self) -> Report:
@@ -93,10 +94,10 @@ class Reading:
             return f"Loading the module ended its process ({signal.Signals(os.WTERMSIG(status)).name})."
         return f"Loading the module ended its process with exit code {os.waitstatus_to_exitcode(status)}."
 
-    def _read_and_exit(self, jobs_root: Path) -> NoReturn:
+    def _read_and_exit(self, jobs_root: Path, reader: int) -> NoReturn:
         try:
             os.setsid()
-            end_with_parent(os.getppid(), signal.SIGKILL)
+            end_with_parent(reader, signal.SIGKILL)
             os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
             limits.limit(self.seconds)
             _write(self.paper, read(jobs_root, self.module_name))

@@ -6,13 +6,13 @@ import logging
 import time
 
 import click
-import sqlalchemy as sa
 from flask import Flask, current_app
 from redis.exceptions import RedisError
 from setproctitle import setproctitle
 
 from webapp.config import Settings
 from webapp.db import db
+from webapp.queue import bell, embedded
 from webapp.queue.connection import connect
 from webapp.runs import processes
 from webapp.runs.reconciler import Reconciler
@@ -63,6 +63,8 @@ def _work(queues: list[str]) -> None:
         if not stop.set:
             time.sleep(BIRTH_AGAIN_SECONDS)
     processes.leave(KIND)
+    # The process ends without what others do at its end.
+    embedded.leave(settings.data_dir)
 
 
 @click.command()
@@ -71,6 +73,7 @@ def scheduler() -> None:
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     setproctitle("jobdeck: scheduler")
     settings: Settings = current_app.extensions["settings"]
+    bell.init_app(current_app, settings, "scheduler")
     stop = StopMark()
     loop = Loop(
         [
@@ -82,7 +85,4 @@ def scheduler() -> None:
         loop.turn()
         db.session.remove()
         time.sleep(loop.pause())
-    try:
-        processes.leave("scheduler")
-    except sa.exc.OperationalError:
-        log.warning("the database does not answer; the registry learns of the end by itself")
+    processes.leave("scheduler")

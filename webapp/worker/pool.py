@@ -24,7 +24,8 @@ class Pool:
 
     def __init__(self, work: Callable[[], None], count: int, title: str) -> None:
         self._work, self._count, self._title = work, count, title
-        self._children: dict[int, float] = {}
+        self._children: set[int] = set()
+        self._start_at = 0.0
         self._stopping = False
 
     def run(self) -> None:
@@ -42,23 +43,26 @@ class Pool:
             self._reap()
 
     def _fill(self) -> None:
-        recent = [since for since in self._children.values() if time.monotonic() - since < AGAIN_SECONDS]
-        missing = self._count - len(self._children)
-        for _ in range(missing if not recent or len(self._children) == 0 else 0):
+        if len(self._children) == self._count or time.monotonic() < self._start_at:
+            return
+        while len(self._children) < self._count:
             self._start()
+        self._start_at = time.monotonic() + AGAIN_SECONDS
 
     def _start(self) -> None:
         master = os.getpid()
         pid = os.fork()
         if pid == 0:
             self._be_worker(master)
-        self._children[pid] = time.monotonic()
+        self._children.add(pid)
 
     def _be_worker(self, master: int) -> None:
         code = 1
         try:
+            # The master's handlers would swallow what is meant for us.
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+                signal.signal(number, signal.SIG_DFL)
             end_with_parent(master)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._children.clear()
             self._work()
             code = 0
@@ -75,7 +79,9 @@ class Pool:
                 return
             if pid == 0:
                 return
-            if self._children.pop(pid, None) is not None and not self._stopping:
+            known = pid in self._children
+            self._children.discard(pid)
+            if known and not self._stopping:
                 log.warning(
                     "worker %s ended (%s); another one takes its place",
                     pid,

@@ -89,6 +89,9 @@ class Worker(SimpleWorker):
         """Show what it does in the list of processes."""
         setproctitle(f"jobdeck: {KIND} {','.join(self.queue_names())} ({message})")
 
+    def check_for_suspension(self, burst: bool) -> None:
+        """Nothing: a key in Redis does not stop workers."""
+
     def subscribe(self) -> None:
         """Nothing: commands over Redis are not taken, and a thread would not survive the fork."""
 

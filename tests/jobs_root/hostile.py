@@ -1,0 +1,68 @@
+"""Jobs that speak to their supervisor themselves, and say what no job may."""
+
+import json
+import multiprocessing
+import os
+import stat
+import struct
+import subprocess
+import sys
+
+from webapp.jobs import ChoiceVar, Job, register_jobs
+
+FRAMES = {
+    "an end without content": ["finished"],
+    "an end that is none": ["finished", {"state": "queued"}],
+    "an end with more": ["finished", {"state": "success", "colour": "red"}],
+    "a line from never": ["log", float("inf"), "info", "run", "never", "", ""],
+    "a line of the wrong types": ["log", "now", 1, None, {}, [], True],
+    "an unknown word": ["hello"],
+    "no list": {"finished": True},
+}
+
+
+def channel():
+    """The descriptor of the socket to the supervisor."""
+    for entry in os.listdir("/proc/self/fd"):
+        try:
+            if int(entry) > 2 and stat.S_ISSOCK(os.fstat(int(entry)).st_mode):
+                return int(entry)
+        except OSError:
+            continue
+    raise LookupError("there is no socket")
+
+
+class Liar(Job):
+    """Send a frame that is well formed and wrong."""
+
+    frame = ChoiceVar(choices=[*FRAMES, "a deep one"])
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self, *, frame):
+        body = "[" * 100_000 if frame == "a deep one" else json.dumps(FRAMES[frame])
+        os.write(channel(), struct.pack(">I", len(body)) + body.encode())
+        self.logger.info("sent")
+
+
+def talk(name):
+    print(f"{name} speaks")
+    sys.stdout.flush()
+
+
+class Family(Job):
+    """Let children of all kinds print."""
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self):
+        child = multiprocessing.get_context("fork").Process(target=talk, args=("a fork",))
+        child.start()
+        child.join()
+        subprocess.run(["echo", "a program speaks"], stdout=sys.stdout, check=True)
+        sys.stdout.buffer.write(b"bytes speak\n")
+
+
+register_jobs(Liar, Family)

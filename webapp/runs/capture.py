@@ -1,0 +1,106 @@
+"""What a job prints, and what libraries log: lines of the run's log, in order with the job's own."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from io import RawIOBase, TextIOBase
+from typing import Any
+
+from webapp.jobs.logger import Line
+
+LONGEST = 1024 * 1024
+"""Characters without an end of line after which one is made."""
+
+Send = Callable[[Line], object]
+
+
+def begin(send: Send) -> None:
+    """From now on standard output, standard error and the standard `logging` of this process go to send."""
+    sys.stdout = Printed(send, 1, "info", "stdout")
+    sys.stderr = Printed(send, 2, "warning", "stderr")
+    root = logging.getLogger()
+    root.handlers[:] = [Logged(send)]
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+
+
+def flush() -> None:
+    """Send what was printed without an end of line."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+class Printed(TextIOBase):
+    """A text stream whose whole lines are sent; as a file it is the pipe of that number, for child processes."""
+
+    encoding = "utf-8"
+
+    def __init__(self, send: Send, number: int, level: str, grouping: str) -> None:
+        self._send, self._number, self._level, self._grouping = send, number, level, grouping
+        self._rest = ""
+        self._lock = threading.RLock()
+        self.buffer = PrintedBytes(self)
+
+    def fileno(self) -> int:
+        return self._number
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        with self._lock:
+            *whole, self._rest = (self._rest + text).split("\n")
+            for message in whole:
+                self._tell(message)
+            if len(self._rest) > LONGEST:
+                self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        with self._lock:
+            if self._rest:
+                self._tell(self._rest)
+                self._rest = ""
+
+    def _tell(self, message: str) -> None:
+        self._send(line(time.time(), self._level, self._grouping, message))
+
+
+class PrintedBytes(RawIOBase):
+    """The same for those who write bytes."""
+
+    def __init__(self, stream: Printed) -> None:
+        self._stream = stream
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        self._stream.write(bytes(content).decode("utf-8", "replace"))
+        return len(content)
+
+
+class Logged(logging.Handler):
+    """Records of the standard `logging`, sent as lines."""
+
+    def __init__(self, send: Send) -> None:
+        super().__init__()
+        self._send = send
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._send(line(record.created, record.levelname.lower(), record.name, self.format(record)))
+        except Exception:
+            self.handleError(record)
+
+
+def line(at: float, level: str, grouping: str, message: str) -> Line:
+    """A line that is about no object."""
+    return {"at": at, "level": level, "grouping": grouping, "message": message, "object": "", "url": ""}
