@@ -1,7 +1,8 @@
 """The database: column types said once, transactions, and what happens after a commit.
 
-Reading needs nothing. Writing happens inside `with transaction():`, which starts `BEGIN IMMEDIATE` on SQLite, so that
-what was read inside still holds when it is written; a write anywhere else is refused as a mistake in the program.
+Reading needs nothing. Writing happens inside `with transaction():`; a write anywhere else is refused as a mistake in
+the program. On SQLite it begins with `BEGIN IMMEDIATE`, so that what is read inside still holds when it is written. On
+PostgreSQL others may write in between: what must hold is said by a unique index, or in the `WHERE` of an update.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def test_filters_and_sorts_that_do_not_fit_are_told(api):
         ("id=7", {"id": ["“7” is not a valid value."]}),
         ("name=a%00b", {"name": ["“a\0b” is not a valid value."]}),
         ("sort=password", {"sort": ["Cannot sort by password."]}),
-        ("&".join(["q=a"] * 1000), {"q": ["Search for 20 texts at most."]}),
+        ("&".join(["q=a"] * 1000), {"q": ["Search for 20 texts at most, of 1000 characters at most."]}),
     ):
         answer = api("vic").get(f"{JOBS}?{query}")
         assert answer.status_code == 400

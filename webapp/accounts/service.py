@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from webapp.accounts.models import Group, Token, User, UserSession
@@ -29,18 +30,19 @@ def create_user(username: str, password: str, *, superuser: bool = False, groups
     problems = _name_problems(username) | _password_problems(password)
     if problems:
         raise InvalidInputs(problems)
+    hashed = generate_password_hash(password)
+    try:
+        return _add_user(username, hashed, superuser, groups)
+    except IntegrityError:
+        raise InvalidInputs({"username": [f"There is a user called {username} already."]}) from None
+
+
+def _add_user(username: str, hashed: str, superuser: bool, groups: tuple[str, ...]) -> User:
     with transaction():
-        if by_name(username) is not None:
-            raise InvalidInputs({"username": [f"There is a user called {username} already."]})
         rows = list(db.session.scalars(sa.select(Group).where(Group.name.in_(groups))))
         if missing := set(groups) - {group.name for group in rows}:
             raise InvalidInputs({"groups": [f"There is no group called {', '.join(sorted(missing))}."]})
-        user = User(
-            username=username,
-            password_hash=generate_password_hash(password),
-            is_superuser=superuser,
-            groups=rows,
-        )
+        user = User(username=username, password_hash=hashed, is_superuser=superuser, groups=rows)
         db.session.add(user)
     return user
 
