@@ -139,6 +139,7 @@
     setTimeout(() => htmx.trigger(asking, "again"), 2000);
   }
   document.addEventListener("htmx:sendError", askAgain);
+  document.addEventListener("htmx:timeout", askAgain);
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.xhr.status >= 500) askAgain(event);
   });
