@@ -13,7 +13,7 @@ class Hello(Job):
 
     person = StringVar(
         label="Name",
-        description="Letters, spaces, dots, dashes and apostrophes.",
+        description="A letter first; then letters, digits, spaces, dots, dashes and apostrophes.",
         default="World",
         max_length=40,
         regex=r"^[^\W\d_][\w .'-]*$",

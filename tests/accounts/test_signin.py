@@ -218,3 +218,14 @@ def test_a_cookie_that_somebody_made_up_signs_nobody_in(app, browse):
         with page.client.session_transaction() as cookie:
             cookie["_user_id"] = token
         assert page.get("/account/").status_code == 302
+
+
+def test_a_form_that_is_sent_after_the_session_ended_leads_back_to_itself(browse, job):
+    page = browse("ann")
+    form = f"/jobs/{job('Echo').id}/run"
+    page.get(form)
+    page.post("/logout/")
+    answer = page.post(form, {"text": "hi"}, headers={"Referer": f"http://localhost{form}"})
+    assert answer.status_code == 302
+    assert answer.location.endswith(f"/login/?next={form}")
+    assert "nothing was done" in page.get(answer.location).text

@@ -25,7 +25,9 @@ def run_button(page: Page):
 
 def test_the_form_shows_each_variable_with_its_help_and_default(page):
     expect(page.get_by_label("Name")).to_have_value("World")
-    expect(page.get_by_label("Name")).to_have_accessible_description("Letters, spaces, dots, dashes and apostrophes.")
+    expect(page.get_by_label("Name")).to_have_accessible_description(
+        "A letter first; then letters, digits, spaces, dots, dashes and apostrophes."
+    )
     expect(page.get_by_label("greeting").locator("optgroup[label=Elsewhere] option")).to_have_count(2)
     expect(page.get_by_label("shout")).not_to_be_checked()
     expect(page.get_by_label("message")).to_have_value("")

@@ -160,6 +160,14 @@ def test_a_second_checkout_beside_it_runs_its_own_and_ends(demo, tmp_path):
     assert demo.run() == "SUCCESS"
 
 
+def test_a_second_one_on_the_same_data_directory_is_refused(demo):
+    process = command(demo.data_dir, "--once")
+    said, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert "A demonstration runs in" in said
+    assert demo.run() == "SUCCESS"
+
+
 def test_it_ends_with_everything_that_it_started(tmp_path):
     other = Demo(tmp_path)
     wait_for(lambda: (tmp_path / "demo.json").exists() and other.is_ready())

@@ -213,3 +213,9 @@ def nested(depth: int) -> list:
     for _ in range(depth):
         found = [found]
     return found
+
+
+def test_an_input_beside_data_is_refused_and_not_lost_in_silence(run):
+    answer = run("Echo", {"data": {"text": "hi"}, "dryrun": True, "job_name": "Echo"})
+    assert (answer.status_code, answer.json) == (400, {"errors": {"dryrun": ["Inputs belong into “data”."]}})
+    assert runs() == 0

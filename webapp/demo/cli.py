@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from socket import socket
 
 import click
@@ -21,6 +23,7 @@ from webapp.errors import WebappError
 from webapp.launch import following
 from webapp.launch import service as launch
 from webapp.queue import embedded
+from webapp.queue.locks import EXCLUSIVE, seize
 from webapp.runs.models import State
 
 EXAMPLE = "hello.Hello"
@@ -44,7 +47,12 @@ def demo(once: bool) -> None:
     """Set everything up, start all processes, run an example job, and serve until Ctrl-C."""
     setproctitle("jobdeck: demo")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Scripts that start it in the background hand it a Ctrl-C that is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     settings: Settings = current_app.extensions["settings"]
+    lock = seize(settings.data_dir / "demo.lock", EXCLUSIVE)
+    if lock is None:
+        raise click.ClickException(f"A demonstration runs in {settings.data_dir} already; choose another DATA_DIR.")
     try:
         place = free_place(settings.host, settings.port)
         signs = service.prepare(settings)
@@ -58,7 +66,7 @@ def demo(once: bool) -> None:
             succeeded = _try_out(supervisor, settings.host, port)
             if once:
                 raise SystemExit(0 if succeeded else 1)
-            _welcome(url, signs)
+            _welcome(url, signs, settings.data_dir)
             supervisor.serve()
     except KeyboardInterrupt:
         click.echo("\nStopped.")
@@ -74,12 +82,13 @@ def _processes(settings: Settings, place: socket) -> list[Process]:
     }
     flask = ["flask", "--app", "wsgi"]
     gunicorn = ["gunicorn", "--bind", f"fd://{place.fileno()}", *GUNICORN, "wsgi:app"]
+    apart = (place.fileno(),)
     ours = [] if settings.redis_url else [redis(settings.data_dir)]
     return [
         *ours,
         Process("web", gunicorn, env, warm=_let_go),
-        Process("worker", [*flask, "worker", "--processes", "2"], env, warm=_let_go, heirs=True),
-        Process("scheduler", [*flask, "scheduler"], env, warm=_let_go),
+        Process("worker", [*flask, "worker", "--processes", "2"], env, warm=_let_go, without=apart, heirs=True),
+        Process("scheduler", [*flask, "scheduler"], env, warm=_let_go, without=apart),
     ]
 
 
@@ -117,8 +126,10 @@ def _is_ready(host: str, port: int) -> bool:
         connection.close()
 
 
-def _welcome(url: str, signs: service.Signs) -> None:
+def _welcome(url: str, signs: service.Signs, data_dir: Path) -> None:
     click.echo(f"\nJobdeck serves at {url}  (Ctrl-C ends it)\nSign in as:")
     for name, sign in signs.items():
         role = "superuser" if name == service.SUPERUSER else service.USERS[name][0]
         click.echo(f"  {name:6} {sign['password']}   {role}")
+    click.echo("Tokens for scripts are in demo.json of the data directory. For commands in another terminal:")
+    click.echo(f"  . .venv/bin/activate; export JOBDECK_DATA_DIR={shlex.quote(str(data_dir))}")

@@ -42,6 +42,8 @@ class Process:
     env: Mapping[str, str] = field(default_factory=dict)
     warm: Callable[[], object] | None = None
     """For `python -m` what comes behind, run in a fork of this process; this is called before each fork."""
+    without: tuple[int, ...] = ()
+    """Descriptors of ours that such a fork does not keep."""
     heirs: bool = False
     """Whether processes that it started, and that outlive it, may end what they have begun."""
 
@@ -78,7 +80,7 @@ class Child:
         with self.log.open("ab") as log:
             if process.warm:
                 process.warm()
-                self.program = warm.start(process.argv, process.env, log)
+                self.program = warm.start(process.argv, process.env, log, process.without)
             else:
                 self.program = _cold(process, log)
         self.started_at = time.monotonic()

@@ -30,8 +30,9 @@ class Forked:
         return os.waitstatus_to_exitcode(status)
 
 
-def start(arguments: Sequence[str], env: Mapping[str, str], log: IO[bytes]) -> Forked:
+def start(arguments: Sequence[str], env: Mapping[str, str], log: IO[bytes], without: Sequence[int] = ()) -> Forked:
     """Run `python -m` with arguments, whose first is the module; env is added to our environment.
+    It does not keep our descriptors that without names.
 
     Its output goes to log, and it leads a process group of its own. No thread, no lock and no connection to a database
     may be open in this process.
@@ -44,6 +45,8 @@ def start(arguments: Sequence[str], env: Mapping[str, str], log: IO[bytes]) -> F
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
+        for number in without:
+            os.close(number)
         _be(arguments, env, log, parent)
     return Forked(pid)
 

@@ -21,6 +21,7 @@ from webapp.runs.service import require_runnable
 bp = Blueprint("launch_api", __name__, url_prefix="/api/extras/jobs")
 
 IMMEDIATELY, LATER = "immediately", ("future", "hourly", "daily", "weekly", "custom")
+OWN_KEYS = {"data", "job_queue", "task_queue", "schedule"}
 NOT_YET = "Only the interval “immediately” can be run so far."
 
 
@@ -34,6 +35,7 @@ def run(name: str) -> ResponseReturnValue:
     _check_schedule(body.get("schedule"))
     queue = _queue(body)
     try:
+        _check_place(body, {variable["name"] for variable in job.variables})
         made = service.start(job, current_user, _data(body), queue=queue)
     except UnknownQueue:
         raise
@@ -45,6 +47,16 @@ def run(name: str) -> ResponseReturnValue:
 def _data(body: dict[str, Any]) -> Any:
     data = body.get("data")
     return {} if data is None else data
+
+
+def _check_place(body: dict[str, Any], names: set[str]) -> None:
+    """Clients may send keys that mean nothing here; but an input in the wrong place must not be lost in silence.
+
+    :raises InvalidInputs: an input stands beside `data`.
+    """
+    misplaced = names & (body.keys() - OWN_KEYS)
+    if misplaced:
+        raise InvalidInputs({name: ["Inputs belong into “data”."] for name in sorted(misplaced)})
 
 
 def _queue(body: dict[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -86,6 +86,8 @@ def error_page(error: WebappError | HTTPException) -> ResponseReturnValue:
     if request.headers.get("HX-Request"):
         return _message(answer, error)
     if isinstance(error, NotSignedIn):
+        if request.method != "GET":
+            flash("You are not signed in any more, so nothing was done. Sign in and send it again.", "warning")
         return redirect(_sign_in())
     response = make_response(render_template("errors/error.html", **_words(answer, error)), answer.code)
     return _with_headers_of(response, error)
@@ -119,8 +121,9 @@ def _message(answer: Answer, error: WebappError | HTTPException) -> Response:
 
 def _sign_in() -> str:
     """The sign-in page, which leads back to the page at hand; a form that was being sent is not repeated."""
-    here = request.headers.get("HX-Current-URL") or (request.full_path.rstrip("?") if request.method == "GET" else "")
-    return url_for("accounts.login", next=_path(here) or None)
+    sending = request.method != "GET"
+    here = request.headers.get("HX-Current-URL") or (request.referrer if sending else request.full_path.rstrip("?"))
+    return url_for("accounts.login", next=_path(here or "") or None)
 
 
 def _path(address: str) -> str:
