@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-import psycopg
 import sqlalchemy as sa
 
 from webapp.db import db, is_sqlite, transaction, writing
 from webapp.jobs.plain import storable
 from webapp.runs import states
 from webapp.runs.models import LEVELS, LogLine, level_column
+
+if TYPE_CHECKING:
+    import psycopg
 
 LATEST = 2**53 / 1_000_000
 """Seconds since 1970 that a line can be dated at most; clocks of jobs may be anywhere."""
@@ -87,7 +89,7 @@ def _insert(number: int, first: int, lines: Iterable[Line]) -> None:
     if is_sqlite():
         connection.exec_driver_sql(INSERT, rows)
         return
-    driver = cast(psycopg.Connection, connection.connection.driver_connection)
+    driver = cast("psycopg.Connection", connection.connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(COPY) as copy:
         for row in rows:
             copy.write_row(row)
