@@ -17,6 +17,9 @@ FRAMES = {
     "a line from never": ["log", float("inf"), "info", "run", "never", "", ""],
     "a line of the wrong types": ["log", "now", 1, None, {}, [], True],
     "an unknown word": ["hello"],
+    "readiness again": ["ready"],
+    "a refusal of the wrong types": ["refused", {"why": "\ud800\0"}, 7],
+    "a refusal of too much": ["refused", "a", "b", "c"],
     "no list": {"finished": True},
 }
 

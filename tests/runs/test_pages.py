@@ -9,6 +9,7 @@ from html import unescape
 
 import pytest
 
+from tests.product import running
 from webapp.db import db, transaction, utcnow
 from webapp.queue import bell
 from webapp.runs import logs, processes, states, views
@@ -48,14 +49,6 @@ def asks(text: str) -> tuple[str, str] | None:
 def say(number: int, attempt: int, count: int, at: float | None = None) -> None:
     moment = utcnow().timestamp() if at is None else at
     assert logs.write(number, attempt, [logs.line(moment, "info", "run", f"said {n}") for n in range(count)])
-
-
-def running(number: int) -> int:
-    with transaction():
-        attempt = states.claim(number, "w")
-    with transaction():
-        states.start(number, attempt, "w")
-    return attempt
 
 
 def test_runs_stand_newest_first(start, vic):

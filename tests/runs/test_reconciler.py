@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
+from tests.product import running
 from webapp.db import db, transaction, utcnow
 from webapp.queue import bell
 from webapp.runs import reconciler, states
@@ -55,14 +56,6 @@ def age(number: int, **ago: timedelta) -> None:
     with transaction() as session:
         for field, length in ago.items():
             setattr(session.get_one(Run, number), field, utcnow() - length)
-
-
-def running(number: int) -> int:
-    with transaction():
-        attempt = states.claim(number, "w")
-    with transaction():
-        states.start(number, attempt, "w")
-    return attempt
 
 
 def test_a_ring_that_was_lost_is_rung_again_after_a_while(app, start):

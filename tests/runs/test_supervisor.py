@@ -217,6 +217,8 @@ LIES = [
     "an end with more",
     "a line of the wrong types",
     "an unknown word",
+    "readiness again",
+    "a refusal of too much",
     "no list",
     "a deep one",
 ]
@@ -240,6 +242,12 @@ def test_a_job_that_says_what_no_job_may_say_ends_as_errored(hostile, frame):
     run = hostile("Liar", frame=frame)
     assert run.state == State.ERRORED
     assert run.reason.startswith("The job's process broke its contract:")
+
+
+def test_a_refusal_is_kept_as_well_as_it_can_be(hostile):
+    run = hostile("Liar", frame="a refusal of the wrong types")
+    assert run.state == State.ERRORED
+    assert (run.reason, run.traceback) == (r"{'why': '\ud800\x00'}", "7")
 
 
 def test_a_line_from_the_end_of_time_is_dated_as_late_as_can_be_kept(hostile):

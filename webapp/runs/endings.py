@@ -35,6 +35,12 @@ def told(outcome: Any, soft_limit: int) -> Ending:
     return State(said.state), {"result": plain(said.result), "error": plain(said.error), **stored}
 
 
+def refused(reason: object, traceback: object = None) -> Ending:
+    """The ending of a run that could not go its way, and why."""
+    texts = {"reason": reason, "traceback": traceback}
+    return State.ERRORED, {name: storable(str(text)) if text else None for name, text in texts.items()}
+
+
 def untold(exit_status: int) -> Ending:
     """The ending of a process that left without a word; exit_status is what waitpid() gives."""
     code = os.waitstatus_to_exitcode(exit_status)

@@ -67,7 +67,7 @@ class _Supervision:
     fenced: bool = False
     exit_status: int = 0
     timed_out: str | None = None
-    refusal: tuple[str, str | None] | None = None
+    refusal: endings.Ending | None = None
     pending: list[logs.Line] = field(default_factory=list)
     flush_at: float = float("inf")
     start_at: float = float("inf")
@@ -89,11 +89,13 @@ class _Supervision:
         try:
             self._attend()
         except KeyboardInterrupt:
-            self.refusal = ("It was interrupted at the terminal.", None)
+            self.refusal = endings.refused("It was interrupted at the terminal.")
         except Exception as error:
             # Whose mistake it is, the job's or ours: the run gets an end, and the worker lives.
             log.exception("run #%s: its supervision failed", self.claim.number)
-            self.refusal = (f"Its supervision failed: {type(error).__name__}. The worker's log says more.", None)
+            self.refusal = endings.refused(
+                f"Its supervision failed: {type(error).__name__}. The worker's log says more."
+            )
         finally:
             self._put_away()
         return self._finish()
@@ -156,7 +158,7 @@ class _Supervision:
             for frame in self.reader.feed(piece):
                 self._act(frame)
         except (frames.ProtocolError, LookupError, ArithmeticError, TypeError, ValueError) as error:
-            self.refusal = (f"The job's process broke its contract: {error}", None)
+            self.refusal = endings.refused(f"The job's process broke its contract: {error}")
             self._signal(signal.SIGKILL)
             self.selector.unregister(self.pipes.channel)
             return False
@@ -166,14 +168,14 @@ class _Supervision:
         kind, *content = frame
         if kind == frames.LOG:
             self._add(logs.line(*content))
-        elif kind == frames.READY:
+        elif kind == frames.READY and self.state is State.CLAIMED:
             self.start_at = 0.0
         elif kind == frames.FINISHED:
             self.told = endings.told(content[0], self.claim.soft_limit)
         elif kind == frames.REFUSED:
-            self.refusal = (content[0], content[1])
+            self.refusal = endings.refused(*content)
         else:
-            raise ValueError(f"unknown message {kind!r}")
+            raise ValueError(f"{kind!r} has no meaning now")
 
     def _start(self) -> None:
         """The last step before the author's code: the run is running from here on."""
@@ -317,7 +319,7 @@ class _Supervision:
         if self.timed_out:
             return State.TIMED_OUT, {"reason": self.timed_out}
         if self.refusal:
-            return State.ERRORED, {"reason": self.refusal[0], "traceback": self.refusal[1]}
+            return self.refusal
         if self.told is not None and self.exit_status == 0:
             return self.told
         return endings.untold(self.exit_status)

@@ -96,7 +96,6 @@ def _context(number: int) -> dict[str, Any]:
         "more": more,
         "ask_after": None if run.finished else _delay(run, lines, more=more),
         "waiting": waiting.why(run),
-        "now": utcnow(),
     }
 
 
