@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: demo test bench lint help
+.PHONY: demo test chaos bench lint help
 
 demo: .venv/installed ## run the product with demo data; PORT=, DATA_DIR= choose where, ONCE=1 ends after one run
 	@$(if $(PORT),JOBDECK_PORT='$(PORT)') $(if $(DATA_DIR),JOBDECK_DATA_DIR='$(DATA_DIR)') \
@@ -15,6 +15,9 @@ demo: .venv/installed ## run the product with demo data; PORT=, DATA_DIR= choose
 test: lint ## check everything; ARGS= goes to pytest
 	@$(BIN)/python -m tests.chromium
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+chaos: .venv/installed-dev ## kill everything again and again, and see that no run is lost or doubled; SEED=, RUNS=, ON=
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(ON),--on $(ON))
 
 bench: .venv/installed-dev ## measure the budgets; a table, and the same as JSON
 	@$(BIN)/python -m bench $(ARGS)

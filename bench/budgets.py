@@ -51,6 +51,8 @@ BUDGETS = (
     Budget("noop.p95", "no-op run, submit to done: p95", "", 60, "ms"),
     Budget("rate.submitted", "no-op runs submitted per second, 2 clients", "14/s", 100, "/s", more_is_better=True),
     Budget("rate.drained", "no-op runs finished per second, 2 workers", "38/s", 100, "/s", more_is_better=True),
+    Budget("ledger.bare", "no-op job of bare RQ, 2 workers: wall time for each", "", None, "ms"),
+    Budget("ledger.cost", "no-op run beyond that", "", 4, "ms"),
     Budget("log.rate", "log lines per second from one job", "764/s", 40_000, "/s", True, 25_000),
     Budget("visible.median", "log call to visible in the run page: median", "1400 ms", 300, "ms"),
     Budget("visible.p95", "log call to visible in the run page: p95", "2500 ms", 600, "ms"),

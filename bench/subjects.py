@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench import api, checkout, local, log, many, memory, noop, pages, post, rate, start, visible, watchers
+from bench import api, checkout, ledger, local, log, many, memory, noop, pages, post, rate, start, visible, watchers
 from bench.budgets import Figures
 from bench.product import Product
 
@@ -15,6 +15,7 @@ ON_PRODUCT: dict[str, Callable[[Product], Figures]] = {
     "post": post.measure,
     "noop": noop.measure,
     "rate": rate.measure,
+    "ledger": ledger.measure,
     "log": log.measure,
     "visible": visible.measure,
     "watchers": watchers.measure,

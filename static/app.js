@@ -41,6 +41,12 @@
       element.textContent = length(Math.max(0, (Date.now() - ahead - Date.parse(element.dataset.started)) / 1000));
     });
   }
+  function countDown() {
+    all("time[data-until]").forEach((element) => {
+      const left = Math.ceil((Date.parse(element.dateTime) - Date.now() + ahead) / 1000);
+      element.textContent = left > 0 ? `in ${length(left)}` : "now";
+    });
+  }
   function age() {
     all("time[data-ago]").forEach((element) => {
       const seconds = (Date.now() - ahead - Date.parse(element.dateTime)) / 1000;
@@ -59,12 +65,22 @@
     teller.getAnimations({ subtree: true }).forEach((animation) => { animation.startTime = 0; });
   }
 
+  let version; // of what is told above the log
+  function tellStory() {
+    const told = version;
+    version = document.querySelector("[data-version]")?.dataset.version;
+    if (told !== version) all("#story[open]").forEach((story) => htmx.trigger(story, "news"));
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     paint();
     readServerClock();
     tell();
     document.querySelector("[data-focus]")?.focus();
+    countDown();
+    version = document.querySelector("[data-version]")?.dataset.version;
     setInterval(countUp, 1000);
+    setInterval(countDown, 1000);
     setInterval(age, 30000);
   });
 
@@ -130,7 +146,9 @@
     if (!changed) return;
     changed = false;
     readServerClock();
+    countDown();
     tell();
+    tellStory();
   });
   function askAgain(event) {
     if (!live(event)) return;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from webapp.catalogue.models import Job
 from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.queue.connection import connect
-from webapp.runs import states
+from webapp.runs import logs, states
+from webapp.runs.ledger import Ledger
 from webapp.runs.models import Run, State
 from webapp.runs.supervisor import supervise
 
@@ -155,6 +156,12 @@ def running(number: int) -> int:
     with transaction():
         states.start(number, attempt, "w")
     return attempt
+
+
+def say(number: int, attempt: int, lines: Sequence[logs.Line], dropped: int = 0) -> None:
+    """Let that worker write lines into the log of run number; dropped ones came after it was full."""
+    run = db.session.get_one(Run, number, populate_existing=True)
+    Ledger(number, attempt, "w", run.last_seq, run.log_bytes).write(lines, dropped)
 
 
 class Page:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+from flask import current_app
 from flask_migrate import check, downgrade, upgrade
 
 from tests.product import DATABASES, settings_for
 from webapp.accounts import roles
 from webapp.app import create_app
-from webapp.db import db
+from webapp.db import SCHEMA, db, schema
 
 
 @pytest.fixture(params=DATABASES)
@@ -39,6 +41,13 @@ def test_up_check_down_and_up_again(empty):
     assert tables() == set(db.metadata.tables)
     check()
     upgrade()
+
+
+def test_the_code_knows_the_newest_migration(empty):
+    scripts = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+    assert scripts.get_heads() == [SCHEMA]
+    upgrade()
+    assert schema() == SCHEMA
 
 
 def test_constraints_have_names_that_migrations_can_rely_on(empty):

@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "JOBDECK_"
+VERSION = "0.1"
 
 
 class BadSetting(Exception):
@@ -39,6 +40,12 @@ class Settings:
     """Seconds, for jobs that declare none."""
     lost_after: int
     """Seconds without a sign of life after which a run counts as lost; workers give one every 2 s."""
+    cancel_grace: int
+    """Seconds that a job has to clean up when it is cancelled, before it is killed."""
+    drain_seconds: int
+    """Seconds that a run may go on for after its worker was told to stop; then it is cancelled."""
+    most_queued: int
+    """Runs of one user that may wait at once."""
     session_days: int
     """Days after which a sign-in ends by itself."""
 
@@ -68,6 +75,9 @@ class Settings:
             soft_time_limit=_number(given, "soft_time_limit", 300),
             time_limit=_number(given, "time_limit", 600),
             lost_after=_number(given, "lost_after", 60, least=5),
+            cancel_grace=_number(given, "cancel_grace", 10),
+            drain_seconds=_number(given, "drain_seconds", 300, least=0),
+            most_queued=_number(given, "most_queued", 1000),
             session_days=_number(given, "session_days", 14),
         )
 

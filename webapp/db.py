@@ -7,11 +7,13 @@ PostgreSQL others may write in between: what must hold is said by a unique index
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -29,11 +31,19 @@ from webapp.config import PROJECT, Settings
 Json = Any
 """Whatever JSON can say: a column of this type holds dicts, lists, texts, numbers, truth values and None."""
 
+SCHEMA = "0002"
+"""The newest migration: what this code takes the database for."""
+versions = sa.table("alembic_version", sa.column("version_num", sa.String))
 BUSY_SECONDS = 15
+HURRIED_BUSY_SECONDS = 0.2
+"""How long SQLite waits for other writers inside within(); no signal reaches it while it waits."""
+AGAIN_SECONDS = 0.25
+"""Between two reminders that within() is over, should a rollback hang as well."""
 SECRETIVE = {"hide_parameters": True}
 """Errors of the database must not tell the values: inputs and password hashes are among them."""
 WRITING = "jobdeck.writing"
 AFTER_COMMIT = "jobdeck.after_commit"
+BUSY = "jobdeck.busy_seconds"
 STRAY = "rows are written inside transaction() only"
 
 
@@ -119,8 +129,9 @@ def transaction() -> Iterator[Session]:
         yield session
         session.commit()
     except BaseException:
-        session.rollback()
         session.info.pop(AFTER_COMMIT, None)
+        # A database that has just been too slow would be as slow to roll back.
+        session.invalidate() if _Limit.passed else session.rollback()
         raise
     finally:
         session.info.pop(WRITING, None)
@@ -134,6 +145,53 @@ def on_commit(act: Callable[[], object]) -> None:
     if not session.info.get(WRITING):
         raise RuntimeError("on_commit() belongs inside a transaction")
     session.info.setdefault(AFTER_COMMIT, []).append(act)
+
+
+class DatabaseAway(Exception):
+    """The database did not answer in the time that there was."""
+
+
+AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, DatabaseAway)
+"""What says that the database is locked, stopped or cut off. What was asked may have happened all the same."""
+
+
+class _Limit:
+    """Whether somebody waits for the database with a limit, in this process's only thread that may; and whether the
+    limit has passed."""
+
+    armed = passed = False
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let no question to the database inside take longer than seconds; inside another limit, that one holds.
+
+    For the main thread.
+
+    :raises DatabaseAway: it took longer; the connection is thrown away.
+    """
+    if _Limit.armed:
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _remind)
+    _Limit.armed, _Limit.passed = True, False
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
+    try:
+        try:
+            yield
+        finally:
+            _Limit.armed = False
+    except Exception as error:
+        if not (_Limit.passed or isinstance(error, AWAY)):
+            raise
+        # It may hang in the middle of an answer, and asking it to roll back would take as long again.
+        db.session().invalidate()
+        # A driver that is interrupted may complain of the state that it finds itself in.
+        raise error if isinstance(error, AWAY) else DatabaseAway() from error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        _Limit.passed = False
 
 
 def writing() -> Connection:
@@ -150,6 +208,17 @@ def writing() -> Connection:
 def is_sqlite() -> bool:
     """Whether this application keeps its rows in SQLite."""
     return db.engine.dialect.name == "sqlite"
+
+
+def schema() -> str | None:
+    """The migration that the database is at; None if it says none."""
+    version: str | None = db.session.scalar(sa.select(versions.c.version_num))
+    return version
+
+
+def fitting() -> sa.ColumnElement[bool]:
+    """The condition that the database is at the migration that this code is made for."""
+    return sa.exists().where(versions.c.version_num == SCHEMA)
 
 
 def ping() -> bool:
@@ -190,8 +259,18 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads first and writes later fails at once when somebody else wrote in between.
+    wanted = HURRIED_BUSY_SECONDS if _Limit.armed else BUSY_SECONDS
+    if connection.info.get(BUSY, BUSY_SECONDS) != wanted:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(wanted * 1000)}")
+        connection.info[BUSY] = wanted
     writing = connection.get_execution_options().get(WRITING)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _remind(_number: int, _frame: FrameType | None) -> None:
+    if _Limit.armed:
+        _Limit.passed = True
+        raise DatabaseAway
 
 
 def _leave_read_snapshot(session: Session) -> None:

@@ -6,7 +6,8 @@ WebappError
  ├── NotFound         there is no such thing, or this user may not see it
  ├── NotPossible      the thing's present state does not allow it
  │    ├── NotEnabled      a job that nobody has switched on
- │    └── NotInstalled    a job whose code is missing or does not load
+ │    ├── NotInstalled    a job whose code is missing or does not load
+ │    └── TooMany         this user has as many of them waiting as may be
  ├── InvalidInputs    values that do not fit, with messages by name
  │    └── UnknownQueue    a queue that the job may not run on
  ├── AlreadyUsed      an idempotency key that stands for another submission
@@ -48,6 +49,10 @@ class NotEnabled(NotPossible):
 
 class NotInstalled(NotPossible):
     """The job's code is not there, or could not be loaded."""
+
+
+class TooMany(NotPossible):
+    """There are as many as one user may have; the message says what would make room."""
 
 
 class InvalidInputs(WebappError):

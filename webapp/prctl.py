@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -21,3 +22,8 @@ def end_with_parent(parent: int, means: signal.Signals = signal.SIGTERM) -> None
 def adopt_orphans() -> None:
     """Become the parent of processes below this one whose own parents end."""
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def children() -> list[int]:
+    """The processes whose parent this one is, adopted ones among them."""
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]

@@ -61,9 +61,9 @@ class Script:
         self.product = product
         self.type(0)
 
-    def start(self) -> str:
+    def start(self, job: str = "Typewriter", user: str = "ann") -> str:
         """The address of a run that follows this script."""
-        return self.product.start("on_screen.Typewriter", script=str(self.path))
+        return self.product.start(f"on_screen.{job}", user=user, script=str(self.path))
 
     def type(self, lines: int) -> None:
         """Let there be so many lines."""

@@ -90,6 +90,8 @@ def installed(folder: Path) -> Iterator[Installation]:
         "JOBDECK_DATA_DIR": str(folder / "data"),
         "JOBDECK_JOBS_ROOT": str(_jobs(folder / "jobs")),
         "JOBDECK_PORT": str(_free_port()),
+        # Time enough to look at a run that is being cancelled.
+        "JOBDECK_CANCEL_GRACE": "40",
     }
     said = folder / "said.log"
     with said.open("wb") as output:

@@ -28,6 +28,8 @@ class Place:
     queue: str | None = None
     ends: str | None = None
     """The word for the run's final state; None if it does not end."""
+    brief: bool = False
+    """Whether each visit has a run of its own, which makes room for others when the tour goes on."""
     then: Callable[[Page], None] = nothing
 
 
@@ -40,6 +42,44 @@ def _fill_in_nonsense(page: Page) -> None:
 
 def _wait_for_lines(page: Page) -> None:
     expect(page.locator("#L13")).to_be_visible()
+
+
+def _look_at_the_question(page: Page) -> None:
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_label("Reason")).to_be_visible()
+
+
+def _give_no_short_reason(page: Page) -> None:
+    _look_at_the_question(page)
+    page.get_by_label("Reason").evaluate(
+        "field => { field.removeAttribute('maxlength'); field.value = 'x'.repeat(501); }"
+    )
+    page.get_by_role("button", name="Cancel this run").click()
+    expect(page.locator(".field__errors")).to_be_visible()
+
+
+def _cancel(page: Page) -> None:
+    _look_at_the_question(page)
+    page.get_by_label("Reason").fill("The change window was moved to Thursday, so this has to wait.")
+    page.get_by_role("button", name="Cancel this run").click()
+
+
+def _cancel_what_waits(page: Page) -> None:
+    _cancel(page)
+    expect(page.locator("#run-summary .state")).to_have_text("Cancelled")
+    page.get_by_text("Story of the run").click()
+    expect(page.locator(".story")).to_be_visible()
+
+
+def _cancel_what_goes_on(page: Page) -> None:
+    _wait_for_lines(page)
+    _cancel(page)
+    expect(page.locator("time[data-until]")).to_be_visible()
+
+
+def _ask_after_the_end(page: Page) -> None:
+    expect(page.locator("#run-summary .state")).to_have_text("Succeeded")
+    page.goto(f"{page.url}/cancellation")
 
 
 def _be_refused(page: Page) -> None:
@@ -74,15 +114,23 @@ PLACES = {
     "run with a secret": Place(run="plain.Secretive", inputs={"password": "swordfish"}, ends="Succeeded"),
     "run that waits": Place(run="plain.Elsewhere", queue="lab"),
     "run that goes on": Place(run="on_screen.Typewriter", then=_wait_for_lines),
+    "question of a run that waits": Place(run="plain.Elsewhere", queue="lab", then=_look_at_the_question),
+    "question with an error": Place(run="plain.Elsewhere", queue="lab", then=_give_no_short_reason),
+    "question of a run that goes on": Place(run="on_screen.Reluctant", brief=True, then=_look_at_the_question),
+    "question of a run that is over": Place(run="plain.NoInputs", then=_ask_after_the_end),
+    "run that is cancelling": Place(run="on_screen.Reluctant", brief=True, then=_cancel_what_goes_on),
+    "run that was cancelled": Place(run="plain.Elsewhere", queue="lab", brief=True, then=_cancel_what_waits),
     "dry run": Place(run="hello.Hello", inputs={"dryrun": True}, ends="Succeeded"),
     "runs": Place("/runs/"),
     "no runs like that": Place("/runs/?state=cancelled"),
+    "workers": Place("/workers/"),
     "account": Place("/account/"),
     "not found": Place("/runs/999999"),
     "not allowed": Place(form="hello.Hello"),
     "sign-in": Place("/login/"),
     "sign-in refused": Place("/login/", then=_be_refused),
 }
+SCRIPTED = ("on_screen.Typewriter", "on_screen.Reluctant")
 FOR_STRANGERS = ("sign-in", "sign-in refused")
 FOR_VIEWERS = ("not allowed",)
 
@@ -94,6 +142,7 @@ class Tour:
         """The run that goes on ends when the file `script` says "end"."""
         self.product = product
         self.script = script
+        self.briefs = 0
         self.addresses: dict[str, str] = {}
         script.write_text("12")
         product.enable("plain.Odd", False)
@@ -101,7 +150,8 @@ class Tour:
     def visit(self, name: str, page: Page) -> None:
         """Bring page to the place of that name, complete with what it loads."""
         place = PLACES[name]
-        if name not in self.addresses:
+        self._brief().write_text("end")
+        if place.brief or name not in self.addresses:
             self.addresses[name] = self._address(place)
         page.goto(self.addresses[name])
         if place.ends:
@@ -116,8 +166,19 @@ class Tour:
             return self.product.form(place.form)
         if not place.run:
             return place.address
-        inputs = {"script": str(self.script)} if place.run == "on_screen.Typewriter" else place.inputs
-        return self.product.start(place.run, queue=place.queue, **inputs)
+        script = {"script": str(self._script(place))} if place.run in SCRIPTED else {}
+        return self.product.start(place.run, queue=place.queue, **place.inputs, **script)
+
+    def _script(self, place: Place) -> Path:
+        """What the run of place is to follow; a brief one has a script that nobody has seen the end of."""
+        if not place.brief:
+            return self.script
+        self.briefs += 1
+        self._brief().write_text("12")
+        return self._brief()
+
+    def _brief(self) -> Path:
+        return self.script.with_name(f"brief-{self.briefs}")
 
 
 def visitor_of(name: str, otherwise: str) -> str | None:

@@ -155,20 +155,23 @@ def test_what_no_record_can_hold_is_a_load_error_of_that_class_alone(files):
         lab=module("Lab", Good="Good", **{"C" * 120: "Long class"}),
         too_long="from webapp.jobs import *\nclass L(Job):\n    class Meta:\n        time_limit = 10**30\n"
         "    def run(self): pass\nregister_jobs(L)\n",
+        too_many="from webapp.jobs import *\nclass C(Job):\n    class Meta:\n"
+        "        concurrency = Concurrency(limit=10**5000)\n    def run(self): pass\nregister_jobs(C)\n",
         too_wide="from webapp.jobs import *\nclass Q(Job):\n    class Meta:\n        task_queues = ['q' * 300]\n"
         "    def run(self): pass\nregister_jobs(Q)\n",
     )
     assert names() == {"Good": "Good"}
     told = {error.module_name: error.message for error in done.errors}
     assert told["m" * 120] == told["lab"] == "The names of a module and of a job's class have at most 100 characters."
-    assert told["too_long"] == "L: time limits are at most 1000000000 seconds."
+    assert told["too_long"] == "L: ValueError: Meta.time_limit should be from 0 to 1,000,000,000"
+    assert told["too_many"] == "C: ValueError: Meta.concurrency: limit should be from 1 to 1,000"
     assert told["too_wide"] == "Q: names of queues have 1 to 255 characters."
 
 
-def test_texts_that_databases_refuse_are_kept_without_what_they_refuse(files):
+def test_characters_that_databases_refuse_are_kept_as_escapes(files):
     files(odd=module("gr\0up", Odd="na\0me"))
     job = record("Odd")
-    assert (job.name, job.grouping, job.description) == ("na\ufffdme", "gr\ufffdup", "na\ufffdme it is.")
+    assert (job.name, job.grouping, job.description) == (r"na\x00me", r"gr\x00up", r"na\x00me it is.")
 
 
 def test_variables_limits_and_queues_are_kept_as_declared(app, job):
@@ -177,6 +180,15 @@ def test_variables_limits_and_queues_are_kept_as_declared(app, job):
     assert echo.supports_dryrun
     assert (job("Sleep").soft_time_limit, job("Sleep").time_limit) == (1, 2)
     assert (job("Elsewhere").queues, echo.queues) == (["lab", "default"], ["default"])
+
+
+def test_retries_and_concurrency_are_kept_as_declared(app, job):
+    flaky, exclusive = job("Flaky"), job("Exclusive")
+    assert (flaky.idempotent, flaky.max_attempts, flaky.retry_backoff, flaky.concurrency) == (True, 3, 0, None)
+    assert exclusive.concurrency == {"limit": 1, "key": "site:{site}", "on_conflict": "queue"}
+    assert (exclusive.idempotent, exclusive.max_attempts, exclusive.retry_backoff) == (False, 1, 10)
+    assert job("Rejecting").concurrency["on_conflict"] == "reject"
+    assert (job("Singleton").is_singleton, job("Singleton").concurrency) == (True, None)
 
 
 def test_post_upgrade_says_what_is_new_and_changes_nothing_the_second_time(app, job):

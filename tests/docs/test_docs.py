@@ -100,7 +100,7 @@ def test_the_procfile_and_the_readme_call_commands_that_exist(app: Flask):
 
 def test_what_make_offers_is_what_the_readme_says():
     rules = set(re.findall(r"^([a-z]+):.*##", read("Makefile"), re.MULTILINE))
-    assert rules == {"demo", "test", "bench", "lint", "help"}
+    assert rules == {"demo", "test", "chaos", "bench", "lint", "help"}
     for name in re.findall(r"^make (\w+) ", read("README.md"), re.MULTILINE):
         assert name in rules
 

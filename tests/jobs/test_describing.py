@@ -63,6 +63,10 @@ def test_a_job_that_says_little_has_the_defaults():
         "dryrun_default": False,
         "read_only": False,
         "is_singleton": False,
+        "concurrency": None,
+        "idempotent": False,
+        "max_attempts": 1,
+        "retry_backoff": 10,
         "soft_time_limit": 0,
         "time_limit": 0,
         "task_queues": [],
@@ -123,6 +127,9 @@ def test_a_module_whose_name_is_something_else_has_its_path(monkeypatch):
         ({"time_limit": True}, "Meta.time_limit should be int, not bool"),
         ({"time_limit": 1.5}, "Meta.time_limit should be int, not float"),
         ({"task_queues": "lab"}, "Meta.task_queues should be list or tuple, not str"),
+        ({"idempotent": 1}, "Meta.idempotent should be bool, not int"),
+        ({"max_attempts": 2.0}, "Meta.max_attempts should be int, not float"),
+        ({"retry_backoff": None}, "Meta.retry_backoff should be int, not NoneType"),
         ({"field_order": {"a"}}, "Meta.field_order should be list or tuple, not set"),
         ({"task_queues": ["a", 5]}, r"Meta.task_queues\[1\] should be str, not int"),
     ],
@@ -132,12 +139,34 @@ def test_a_wrong_type_in_meta_is_named(attributes, message):
         describe(meta(**attributes))
 
 
-def test_a_negative_limit_is_refused():
-    with pytest.raises(ValueError, match="time_limit should not be negative"):
-        describe(meta(time_limit=-1))
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"time_limit": -1}, "Meta.time_limit should not be negative"),
+        ({"retry_backoff": -1}, "Meta.retry_backoff should not be negative"),
+        ({"soft_time_limit": 10**9 + 1}, "Meta.soft_time_limit should be from 0 to 1,000,000,000"),
+        ({"time_limit": 10**5000}, "Meta.time_limit should be from 0 to 1,000,000,000"),
+        ({"retry_backoff": 86_401}, "Meta.retry_backoff should be from 0 to 86,400"),
+        ({"idempotent": True, "max_attempts": 0}, "Meta.max_attempts should be from 1 to 100"),
+        ({"idempotent": True, "max_attempts": 101}, "Meta.max_attempts should be from 1 to 100"),
+    ],
+)
+def test_a_number_out_of_its_range_is_refused(attributes, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        describe(meta(**attributes))
 
 
-@pytest.mark.parametrize("name", ["run", "name", "user", "job_result", "csrf_token", "logger", "_hidden", "Meta"])
+def test_only_a_job_that_may_be_repeated_is_repeated():
+    with pytest.raises(ValueError, match="needs Meta.idempotent = True, which says that repeating is safe"):
+        describe(meta(max_attempts=2))
+    told = describe(meta(idempotent=True, max_attempts=100, retry_backoff=0))
+    assert (told["idempotent"], told["max_attempts"], told["retry_backoff"]) == (True, 100, 0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["run", "name", "user", "job_result", "csrf_token", "logger", "_hidden", "Meta", "on_cancel", "idempotency_key"],
+)
 def test_a_reserved_name_is_refused(name):
     broken = type("Example", (Job,), {name: StringVar()})
     with pytest.raises(ValueError, match=f"{name} is a reserved name"):
@@ -157,6 +186,12 @@ def test_texts_that_no_database_takes_are_mended():
     told = describe(type("Example", (Job,), {"size": StringVar(description="a\0\ud800"), "__doc__": "b\0"}))
     assert "\0" not in told["description"] + told["variables"][0]["description"]
     json.dumps(told, ensure_ascii=False).encode()
+
+
+def test_the_names_of_jobs_and_groups_have_no_colours(monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "name", "\x1b[1mLab\x1b[0m", raising=False)
+    assert describe(Plain)["grouping"] == "Lab"
+    assert describe(meta(name="\x1b[31mRed"))["name"] == "Red"
 
 
 def test_a_class_that_is_in_no_file_has_no_line():

@@ -5,9 +5,11 @@ import json
 import logging
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from webapp.jobs import Job
-from webapp.jobs.logger import JobLogger
+from webapp.jobs.logger import LONGEST_LINE, JobLogger, clipped
 from webapp.jobs.testing import run_job
 
 
@@ -145,7 +147,7 @@ def test_an_authors_filter_counts(logger, lines):
         ("%s", (Unspeakable(),), "%s (<"),
         (Unspeakable(), (), "<Unspeakable>"),
         (None, (), "None"),
-        ("a\0b\ud800", (), "a\ufffdb\ufffd"),
+        ("a\0b\ud800", (), r"a\x00b\ud800"),
     ],
 )
 def test_a_wrong_call_still_leaves_a_line(logger, lines, msg, args, message):
@@ -172,3 +174,48 @@ def test_an_adapter_of_the_standard_library_works(logger, lines):
 def test_lines_do_not_reach_the_loggers_of_the_process(logger, caplog):
     logger.error("x")
     assert caplog.records == []
+
+
+def test_fault_100_a_line_that_is_too_long_is_cut_and_says_how_long_it_was(logger, lines):
+    logger.info("x" * 100 * 1024 * 1024)
+    assert lines[0]["message"].startswith("xxx")
+    assert lines[0]["message"].endswith("x … (cut: 104,857,600 bytes)")
+    assert len(lines[0]["message"].encode()) == LONGEST_LINE
+
+
+def test_a_line_that_just_fits_is_left_alone(logger, lines):
+    for text in ("x" * LONGEST_LINE, "é" * (LONGEST_LINE // 2), "🎉" * (LONGEST_LINE // 4)):
+        logger.info(text)
+        assert lines.pop()["message"] == text
+
+
+@pytest.mark.parametrize("shift", range(4))
+def test_a_line_is_cut_between_two_characters(shift):
+    cut, _, mark = clipped("x" * shift + "🎉" * 5000).partition(" … ")
+    assert mark == f"(cut: {20_000 + shift:,} bytes)"
+    assert set(cut[shift:]) == {"🎉"}
+
+
+def test_no_half_of_a_colour_is_left_where_a_line_is_cut():
+    assert clipped("\x1b[31;1m" * 5000).rpartition(" … ")[0].endswith("m")
+
+
+@given(st.text(st.sampled_from("xé🎉\x1b[0;m\ud800"), max_size=20), st.integers(0, 2000), st.integers(0, 10**12))
+def test_cutting_twice_is_cutting_once(text, times, size):
+    once = clipped(text * times, size)
+    assert len(once.encode("utf-8", "surrogatepass")) <= LONGEST_LINE
+    assert clipped(once) == once
+
+
+def test_a_long_traceback_keeps_its_end(logger, lines):
+    try:
+        raise ValueError("x" * 100_000 + " last words")
+    except ValueError:
+        logger.exception("It went wrong")
+    assert lines[0]["message"].startswith("It went wrong\nTraceback")
+    assert lines[0]["message"].endswith("last words\n")
+
+
+def test_groupings_and_objects_have_no_colours(logger, lines):
+    logger.info("x", extra={"grouping": "\x1b[1mset up", "object": "\x1b[31mleaf-1\x1b[0m"})
+    assert (lines[0]["grouping"], lines[0]["object"]) == ("set up", "leaf-1")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.jobs.plain import plain, storable, text_of
+from webapp.jobs.plain import plain, storable, text_of, without_colours
 
 
 class Mood(Enum):
@@ -55,7 +55,7 @@ class Broken:
         (Mood.GOOD, ["very", 1]),
         (Number.ONE, 1),
         (Word.YES, "yes"),
-        ("a\0\ud800", "a\ufffd\ufffd"),
+        ("a\0\ud800", r"a\x00\ud800"),
         (b"x", "b'x'"),
     ],
 )
@@ -102,6 +102,54 @@ def test_a_storable_text_can_be_encoded_and_has_no_nul(text):
     storable(text).encode()
 
 
-def test_a_good_text_is_left_alone():
-    assert storable("Grüezi 🎉") == "Grüezi 🎉"
+@settings(deadline=None)
+@given(st.text(st.sampled_from("\x1b[0;31m\\x\0\x9b\u202e\ud800\n é")) | st.text(st.characters(exclude_categories=[])))
+def test_cleaning_twice_is_cleaning_once(text):
+    assert storable(storable(text)) == storable(text)
+    assert "\x1b" not in without_colours(storable(text))
+
+
+@pytest.mark.parametrize("text", ["", "Grüezi 🎉", "a\tb\r\nc", "\ufeffBOM and zero\u200bwidth\u200d", "\\x00", "\xa0"])
+def test_a_good_text_is_left_alone(text):
+    assert storable(text) == without_colours(text) == text
+
+
+def test_a_number_has_its_text():
     assert text_of(5) == "5"
+
+
+@pytest.mark.parametrize(
+    "code", [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0)], ids=lambda code: f"{code:02x}"
+)
+def test_control_characters_become_escapes(code):
+    assert storable(f"a{chr(code)}b") == f"a\\x{code:02x}b"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xD800, 0xDBFF, 0xDC00, 0xDFFF],
+    ids=lambda code: f"{code:04x}",
+)
+def test_controls_of_the_writing_direction_and_half_characters_become_escapes(code):
+    assert storable(f"a{chr(code)}b") == f"a\\u{code:04x}b"
+
+
+@pytest.mark.parametrize("colour", ["\x1b[m", "\x1b[0m", "\x1b[1;31m", "\x1b[38;5;208m"])
+def test_colours_stay_and_can_be_taken_away(colour):
+    assert storable(f"a{colour}b") == f"a{colour}b"
+    assert without_colours(f"a{colour}b") == "ab"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\x1b[2J", r"\x1b[2J"),
+        ("\x1b[31", r"\x1b[31"),
+        ("\x1b\x1b[31m", "\\x1b\x1b[31m"),
+        ("\x1b]0;title\x07", r"\x1b]0;title\x07"),
+        ("\x1b]8;;http://evil\x1b\\link", r"\x1b]8;;http://evil\x1b\link"),
+        ("\x1b[3\x001m", r"\x1b[3\x001m"),
+    ],
+)
+def test_fault_102_other_sequences_of_terminals_become_text(text, expected):
+    assert storable(text) == expected

@@ -7,8 +7,9 @@ import stat
 import struct
 import subprocess
 import sys
+import time
 
-from webapp.jobs import ChoiceVar, Job, register_jobs
+from webapp.jobs import ChoiceVar, Concurrency, IntegerVar, Job, StringVar, register_jobs
 
 FRAMES = {
     "an end without content": ["finished"],
@@ -68,4 +69,46 @@ class Family(Job):
         sys.stdout.buffer.write(b"bytes speak\n")
 
 
-register_jobs(Liar, Family)
+class Beating(Job):
+    """Write down every 50 ms that it is alive, and heed nothing that would stop it."""
+
+    file = StringVar()
+    seconds = IntegerVar(default=60)
+    lines = IntegerVar(default=1, description="At each beat.")
+
+    class Meta:
+        has_sensitive_variables = False
+        soft_time_limit, time_limit = 1, 2
+
+    def run(self, *, file, seconds, lines):
+        end, number = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            try:
+                with open(file, "a") as beats:
+                    beats.write(f"{time.monotonic()}\n")
+                for _ in range(lines):
+                    number += 1
+                    self.logger.info("line %s", number)
+                time.sleep(0.05)
+            except BaseException:
+                continue
+
+
+class Talking(Beating):
+    """The same without limits that matter."""
+
+    class Meta:
+        has_sensitive_variables = False
+        soft_time_limit, time_limit = 300, 600
+
+
+class Exclusively(Talking):
+    """The same, and no two of them at once."""
+
+    class Meta:
+        has_sensitive_variables = False
+        soft_time_limit, time_limit = 300, 600
+        concurrency = Concurrency()
+
+
+register_jobs(Liar, Family, Beating, Talking, Exclusively)

@@ -10,6 +10,7 @@ import time
 from webapp.jobs import (
     BooleanVar,
     ChoiceVar,
+    Concurrency,
     DryRunVar,
     IntegerVar,
     Job,
@@ -215,4 +216,108 @@ class Elsewhere(Job):
         return "done"
 
 
+class Cancellable(Job):
+    """Work in small steps, and clean up if somebody cancels it."""
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self):
+        self.logger.info("working")
+        while True:
+            time.sleep(0.05)
+
+    def on_cancel(self):
+        self.logger.info("cleaned up")
+
+
+class Stubborn(Job):
+    """Do not hear that it is cancelled, and do not obey where it hears it."""
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self.logger.info("deaf from here on")
+        while True:
+            try:
+                time.sleep(60)
+            except BaseException:
+                continue
+
+
+class Singleton(Job):
+    """Never go on twice at once."""
+
+    seconds = IntegerVar(default=60)
+
+    class Meta:
+        has_sensitive_variables = False
+        is_singleton = True
+
+    def run(self, *, seconds):
+        time.sleep(seconds)
+
+
+class Exclusive(Job):
+    """Go on once at each site; later ones wait."""
+
+    site = StringVar()
+    seconds = IntegerVar(default=60)
+
+    class Meta:
+        has_sensitive_variables = False
+        concurrency = Concurrency(key="site:{site}")
+
+    def run(self, *, site, seconds):
+        time.sleep(seconds)
+
+
+class Rejecting(Job):
+    """Go on once; later ones end."""
+
+    seconds = IntegerVar(default=60)
+
+    class Meta:
+        has_sensitive_variables = False
+        concurrency = Concurrency(on_conflict="reject")
+
+    def run(self, *, seconds):
+        time.sleep(seconds)
+
+
+class Replacing(Job):
+    """Go on once; a later one takes the place of the earlier."""
+
+    seconds = IntegerVar(default=60)
+
+    class Meta:
+        has_sensitive_variables = False
+        concurrency = Concurrency(on_conflict="replace")
+
+    def run(self, *, seconds):
+        time.sleep(seconds)
+
+
+class Flaky(Job):
+    """Succeed at the third attempt; each leaves a line in a file."""
+
+    file = StringVar(max_length=4096)
+
+    class Meta:
+        has_sensitive_variables = False
+        idempotent, max_attempts, retry_backoff = True, 3, 0
+
+    def run(self, *, file):
+        with open(file, "a+") as counter:
+            counter.write(f"{self.idempotency_key}\n")
+            counter.seek(0)
+            entered = len(counter.readlines())
+        if entered < 3:
+            raise RuntimeError(f"attempt {entered} fails")
+        return entered
+
+
 register_jobs(Echo, NoInputs, Secretive, Talk, Fail, Raise, Leave, Sleep, Deaf, Look, Odd, Many, Elsewhere)
+register_jobs(Cancellable, Stubborn, Singleton, Exclusive, Rejecting, Replacing, Flaky)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -232,6 +233,21 @@ def test_a_key_that_cannot_be_kept_is_refused(form):
     for key in ("x" * 256, "a\0b", "a\nb"):
         assert page.post(page.path, {**GOOD, "_idem_key": key}).status_code == 400
     assert runs() == 0
+
+
+def test_fault_81_too_many_waiting_runs_are_refused_above_the_form_and_what_was_typed_stays(form, app):
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = replace(settings, most_queued=1)
+    page = form("Echo")
+    sent = {**GOOD, "_idem_key": key_in(page.text)}
+    assert page.post(page.path, sent).status_code == 302
+    refused = page.post(page.path, {**GOOD, "text": "keep me", "_idem_key": "another"})
+    assert refused.status_code == 429
+    summary = re.search(r'<section class="problems".*?</section>', refused.text, re.S)[0]
+    assert "1 of your runs are waiting already." in summary
+    assert (value(refused.text, "text"), key_in(refused.text)) == ("keep me", "another")
+    assert page.post(page.path, sent).status_code == 302
+    assert runs() == 1
 
 
 def test_a_job_that_is_switched_off_or_gone_shows_its_form_and_refuses(form, job):

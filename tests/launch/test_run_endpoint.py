@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -125,7 +127,7 @@ def test_wrong_inputs_are_told_by_name_and_nothing_is_made(run):
         ({}, {"text": required}),
         ({"text": "x", "count": None}, {"count": required}),
         ({"text": "x", "nothing": 1}, {"nothing": unknown}),
-        ({"text": "x", "\ud800": 1, "a\0b": 2, "": 3}, {"\ufffd": unknown, "a\ufffdb": unknown, "": unknown}),
+        ({"text": "x", "\ud800": 1, "a\0b": 2, "": 3}, {"\\ud800": unknown, "a\\x00b": unknown, "": unknown}),
         (
             {"text": 7, "count": "x", "loud": 2, "colour": [], "note": {}, "dryrun": "yes"},
             {
@@ -219,3 +221,70 @@ def test_an_input_beside_data_is_refused_and_not_lost_in_silence(run):
     answer = run("Echo", {"data": {"text": "hi"}, "dryrun": True, "job_name": "Echo"})
     assert (answer.status_code, answer.json) == (400, {"errors": {"dryrun": ["Inputs belong into “data”."]}})
     assert runs() == 0
+
+
+def keyed(key: str) -> dict[str, str]:
+    return {"Idempotency-Key": key}
+
+
+def test_fault_63_a_request_that_is_sent_again_gives_the_run_that_it_made_before(api, job):
+    ann, admin = api("ann"), api("admin")
+    path = f"{JOBS}{job('Echo').id}/run/"
+    first = ann.post(path, json=GOOD, headers=keyed("order 7"))
+    again = ann.post(path, json={"data": {"text": "hi", "count": 3}}, headers=keyed("order 7"))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json["job_result"] == first.json["job_result"]
+    for other in (ann.post(path, json=GOOD), ann.post(path, json=GOOD, headers=keyed("order 8")),
+                  admin.post(path, json=GOOD, headers=keyed("order 7"))):  # fmt: skip
+        assert (other.status_code, "Idempotency-Replayed" in other.headers) == (201, False)
+    assert runs() == 4
+
+
+def test_a_key_that_stands_for_other_inputs_is_a_conflict(api, job):
+    ann = api("ann")
+    path = f"{JOBS}{job('Echo').id}/run/"
+    number = ann.post(path, json=GOOD, headers=keyed("k")).json["job_result"]["meta"]["number"]
+    other = ann.post(path, json={"data": {"text": "other"}}, headers=keyed("k"))
+    said = f"This submission was already used for run #{number}, with other inputs."
+    assert (other.status_code, other.json) == (409, {"detail": said})
+    assert ann.post(f"{JOBS}{job('NoInputs').id}/run/", json={}, headers=keyed("k")).status_code == 409
+    assert runs() == 1
+
+
+def test_a_key_that_cannot_be_kept_is_refused_by_name(api, job):
+    ann = api("ann")
+    for key in ("", "x" * 256, "a\tb", "a\x7fb"):
+        answer = ann.post(f"{JOBS}{job('Echo').id}/run/", json=GOOD, headers=keyed(key))
+        told = {"idempotency_key": ["Give 1 to 255 printable characters."]}
+        assert (answer.status_code, answer.json) == (400, told), key
+    assert runs() == 0
+
+
+def test_fault_62_twenty_identical_requests_at_once_make_one_run(app, api, job):
+    path, headers = f"{JOBS}{job('Echo').id}/run/", {**api("ann").headers, **keyed("one order")}
+    db.session.remove()
+
+    def post(_: int):
+        with app.app_context():
+            answer = app.test_client().post(path, json=GOOD, headers=headers)
+        return answer.status_code, answer.json["job_result"]["id"], answer.headers.get("Idempotency-Replayed")
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(post, range(20)))
+    assert {status for status, _, _ in answers} == {201}
+    assert len({id for _, id, _ in answers}) == 1
+    assert [replayed for _, _, replayed in answers].count(None) == 1
+    assert runs() == 1
+
+
+def test_fault_81_beyond_what_one_user_may_have_waiting_it_is_too_many(api, job, app, work):
+    app.extensions["settings"] = replace(app.extensions["settings"], most_queued=2)
+    path = f"{JOBS}{job('NoInputs').id}/run/"
+    ann = api("ann")
+    answers = [ann.post(path, json={}, headers=keyed(key)) for key in ("1", "2", "3", "1")]
+    assert [answer.status_code for answer in answers] == [201, 201, 429, 201]
+    assert answers[2].json["detail"].startswith("2 of your runs are waiting already.")
+    assert api("admin").post(path, json={}).status_code == 201
+    assert runs() == 3

@@ -127,17 +127,40 @@ def test_a_run_that_nobody_works_on_says_why_it_waits(app, job, person, capsys, 
     assert not follower.look()
     assert not follower.look()
     assert capsys.readouterr().err.count("No live worker listens to the queue default.") == 1
+    processes.beat("worker", ["default"])
+    assert not follower.look()
+    assert capsys.readouterr().err == "A worker of the queue default is about to take it.\n"
+
+
+def test_ctrl_c_ends_the_following_and_not_the_run(settings, app):
+    line = [*FLASK, "runjob", "--username", "ann", "plain.NoInputs"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(line, cwd=PROJECT, env=environ(settings), **pipes) as program:
+        first = program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        _, said = program.communicate(timeout=20)
+    run = last()
+    assert first == f"Run #{run.number} of No inputs\n"
+    assert (program.returncode, said.strip()) == (130, f"Run #{run.number} goes on. Cancel it on its page")
+    assert (run.state, run.cancel_requested_at) == (State.QUEUED, None)
+
+
+FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
+
+
+def environ(settings) -> dict[str, str]:
+    """The environment of a process of this installation."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
+    names = ("data_dir", "jobs_root", "database_url", "redis_url", "secret_key")
+    return inherited | {f"JOBDECK_{name.upper()}": str(getattr(settings, name)) for name in names}
 
 
 @contextmanager
 def worker(settings, *queues: str):
     """A real `flask worker` in a process of its own, which ends in order."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
-    for name in ("data_dir", "jobs_root", "database_url", "redis_url", "secret_key"):
-        environ[f"JOBDECK_{name.upper()}"] = str(getattr(settings, name))
-    line = [sys.executable, "-m", "flask", "--app", "wsgi", "worker", *queues]
+    line = [*FLASK, "worker", *queues]
     with subprocess.Popen(
-        line, cwd=PROJECT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        line, cwd=PROJECT, env=environ(settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as program:
         yield program
         program.send_signal(signal.SIGTERM)

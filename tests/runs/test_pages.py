@@ -9,6 +9,7 @@ from html import unescape
 
 import pytest
 
+from tests import product
 from tests.product import running
 from webapp.db import db, transaction, utcnow
 from webapp.queue import bell
@@ -48,7 +49,7 @@ def asks(text: str) -> tuple[str, str] | None:
 
 def say(number: int, attempt: int, count: int, at: float | None = None) -> None:
     moment = utcnow().timestamp() if at is None else at
-    assert logs.write(number, attempt, [logs.line(moment, "info", "run", f"said {n}") for n in range(count)])
+    product.say(number, attempt, [logs.line(moment, "info", "run", f"said {n}") for n in range(count)])
 
 
 def test_runs_stand_newest_first(start, vic):
@@ -173,7 +174,7 @@ def test_a_waiting_run_says_what_it_waits_for(app, start, vic):
     number = start("NoInputs")
     assert "No live worker listens to the queue default." in vic.get(f"/runs/{number}").text
     processes.beat("worker", ["default"])
-    assert "It waits for a free worker of the queue default." in vic.get(f"/runs/{number}").text
+    assert "A worker of the queue default is about to take it." in vic.get(f"/runs/{number}").text
     app.extensions["bell"].silent_until = float("inf")
     assert not bell.ping()
     assert "Redis is away" in vic.get(f"/runs/{number}").text
@@ -240,7 +241,7 @@ def test_odd_addresses_of_runs_are_not_found_or_read_from_the_start(start, vic):
 def test_log_lines_are_text_and_never_markup(start, vic):
     number = start("NoInputs")
     attempt = running(number)
-    logs.write(
+    product.say(
         number,
         attempt,
         [

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
 from tests.product import running
-from webapp.db import db, transaction, utcnow
+from webapp.db import DatabaseAway, db, transaction, utcnow
 from webapp.queue import bell
-from webapp.runs import reconciler, states
-from webapp.runs.models import Run, RunEvent, State
+from webapp.runs import processes, reconciler, states
+from webapp.runs.cancelling import cancel
+from webapp.runs.models import Process, Run, RunEvent, State
 from webapp.runs.reconciler import Reconciler
 from webapp.runs.service import submit
 
@@ -41,6 +42,15 @@ def start(job, person):
         return submit(job(name), person("ann"), {}, **options).number
 
     return make
+
+
+def watched(clock: Clock, seconds: float, *watches: Reconciler) -> None:
+    """Let so much time pass, in which these reconcilers have a round now and then."""
+    end = clock.now + seconds
+    while clock.now < end:
+        clock.now = min(end, clock.now + 20)
+        for watch in watches:
+            watch.reconcile()
 
 
 def redis(app):
@@ -135,11 +145,9 @@ def test_a_running_attempt_without_a_sign_of_life_is_lost_and_says_so(start, clo
     attempt = running(number)
     watch = Reconciler(60)
     watch.reconcile()
-    clock.now += 59
-    watch.reconcile()
+    watched(clock, 59, watch)
     assert at(number).state == State.RUNNING
-    clock.now += 2
-    watch.reconcile()
+    watched(clock, 2, watch)
     run = at(number)
     assert run.state == State.LOST
     assert run.reason == "Its worker has not been heard of for 60 s. What it had done is in the log."
@@ -151,12 +159,12 @@ def test_a_sign_of_life_starts_the_count_anew(start, clock):
     number = start()
     attempt = running(number)
     watch = Reconciler(60)
+    watch.reconcile()
     for _ in range(4):
-        watch.reconcile()
-        clock.now += 59
+        watched(clock, 59, watch)
         with transaction():
             states.beat(number, attempt)
-    watch.reconcile()
+        watch.reconcile()
     assert at(number).state == State.RUNNING
 
 
@@ -166,8 +174,7 @@ def test_a_claim_that_died_before_the_job_began_waits_again(start, clock):
         states.claim(number, "w")
     watch = Reconciler(60)
     watch.reconcile()
-    clock.now += 61
-    watch.reconcile()
+    watched(clock, 61, watch)
     run = at(number)
     assert (run.state, run.worker, run.attempt) == (State.QUEUED, None, 1)
 
@@ -184,10 +191,7 @@ def test_two_reconcilers_at_once_do_no_harm(start, clock):
     number = start()
     running(number)
     both = [Reconciler(60), Reconciler(60)]
-    for passed in (0, 61):
-        clock.now += passed
-        for one in both:
-            one.reconcile()
+    watched(clock, 90, *both)
     assert at(number).state == State.LOST
     assert len(db.session.scalars(select(RunEvent).where(RunEvent.run_number == number, RunEvent.final)).all()) == 1
 
@@ -201,24 +205,125 @@ def test_a_local_run_whose_command_is_gone_ends(start, clock):
     assert at(young).state == State.QUEUED
 
 
-def test_an_outage_of_the_database_says_nothing_about_the_workers(start, clock, monkeypatch):
+@pytest.mark.parametrize("kind", [sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, DatabaseAway])
+def test_an_outage_of_the_database_says_nothing_about_the_workers(start, clock, monkeypatch, kind):
     number = start()
     running(number)
     watch = Reconciler(60)
     watch.reconcile()
-    assert watch.heartbeats
+    watched(clock, 59, watch)
 
     def away(*_args, **_options):
-        raise sa.exc.OperationalError("SELECT", {}, Exception("server closed the connection"))
+        raise kind("SELECT", {}, Exception("server closed the connection"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(watch, "_reap", away)
-        with pytest.raises(sa.exc.OperationalError):
+        patch.setattr(db.session, "execute", away)
+        with pytest.raises(kind):
             watch.reconcile()
-    assert watch.heartbeats == {}
-    clock.now += 61
+    watched(clock, 59, watch)
+    assert at(number).state == State.RUNNING
+    watched(clock, 30, watch)
+    assert at(number).state == State.LOST
+
+
+def test_who_was_stopped_itself_begins_its_observation_afresh(start, clock):
+    number = start()
+    running(number)
+    watch = Reconciler(60)
+    watch.reconcile()
+    watched(clock, 40, watch)
+    clock.now += 31
     watch.reconcile()
     assert at(number).state == State.RUNNING
-    clock.now += 61
-    watch.reconcile()
+    watched(clock, 59, watch)
+    assert at(number).state == State.RUNNING
+    watched(clock, 2, watch)
     assert at(number).state == State.LOST
+
+
+def test_a_lost_run_says_when_its_heartbeat_was_last_seen_to_change(start, clock):
+    number = start()
+    attempt = running(number)
+    watch = Reconciler(60)
+    watch.reconcile()
+    with transaction():
+        states.beat(number, attempt)
+    watched(clock, 81, watch)
+    last = utcnow() - timedelta(seconds=61)
+    assert f"The last sign of life came at {last:%Y-%m-%d %H:%M}" in at(number).reason
+
+
+def test_a_lost_run_says_when_its_worker_was_last_heard_of_before_anybody_watched(start, clock):
+    number = start()
+    with transaction():
+        attempt = states.claim(number, processes.name_of("worker"))
+        states.start(number, attempt, "w")
+    processes.beat("worker", ["default"])
+    with transaction() as session:
+        session.get_one(Process, processes.name_of("worker")).beat_at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    watched(clock, 100, Reconciler(60))
+    assert "The last sign of life came at 2026-01-02 03:04:05 UTC." in at(number).reason
+
+
+def test_fault_79_a_lost_run_that_somebody_had_cancelled_says_so(start, clock, person):
+    number = start()
+    running(number)
+    cancel(at(number), person("ann"))
+    watched(clock, 100, Reconciler(60))
+    run = at(number)
+    assert run.state == State.LOST
+    assert "ann had asked to cancel it" in run.reason
+
+
+def test_a_run_with_which_three_workers_vanished_is_not_tried_again(start, clock):
+    number = start()
+    watch = Reconciler(60)
+    for _ in range(3):
+        with transaction():
+            states.claim(number, "w")
+        watched(clock, 100, watch)
+    assert at(number).state == State.ERRORED
+
+
+def test_a_run_for_later_is_not_rung_before_and_at_once_when_its_time_has_come(app, start):
+    watch = Reconciler(60)
+    watch.reconcile()
+    number = start()
+    redis(app).delete(bell.queue_key("default"))
+    age(number, rung_at=timedelta(seconds=1), start_after=timedelta(hours=-1))
+    watch.reconcile()
+    redis(app).flushall()
+    watch.reconcile()
+    assert bell.waiting("default") == set()
+    age(number, start_after=timedelta())
+    watch.reconcile()
+    assert bell.waiting("default") == {number}
+    redis(app).delete(bell.queue_key("default"))
+    watch.reconcile()
+    assert bell.waiting("default") == set()
+
+
+def test_a_run_whose_places_are_all_taken_is_not_rung_before_one_is_free(app, job, person):
+    first, second = (submit(job("Exclusive"), person("ann"), {"site": "lab"}).number for _ in range(2))
+    with transaction():
+        attempt = states.claim(first, "w", slot=1)
+        states.start(first, attempt, "w")
+    redis(app).flushall()
+    watch = Reconciler(60)
+    watch.reconcile()
+    assert bell.waiting("default") == set()
+    with transaction():
+        states.finish(first, attempt, State.RUNNING, State.SUCCESS, "w")
+    age(second, rung_at=reconciler.RING_AGAIN + timedelta(seconds=1))
+    redis(app).delete(bell.queue_key("default"))
+    watch.reconcile()
+    assert bell.waiting("default") == {second}
+
+
+def test_a_second_singleton_is_rung_as_it_ends_when_it_is_claimed(app, job, person):
+    first, second = (submit(job("Singleton"), person("ann"), {}).number for _ in range(2))
+    with transaction():
+        states.claim(first, "w", slot=1)
+    redis(app).flushall()
+    Reconciler(60).reconcile()
+    assert bell.waiting("default") == {second}

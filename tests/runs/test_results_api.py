@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from tests.product import running, say
 from webapp.db import db, transaction
 from webapp.runs import logs, states
 from webapp.runs.models import Run, State
@@ -151,7 +152,7 @@ def test_a_long_log_comes_whole(start, get, monkeypatch):
     monkeypatch.setattr("webapp.runs.api.LOG_PAGE", 7)
     with transaction():
         attempt = states.claim(number, "w")
-    logs.write(number, attempt, [logs.line(1e9 + n, "info", "run", f"line {n}") for n in range(1, 31)])
+    say(number, attempt, [logs.line(1e9 + n, "info", "run", f"line {n}") for n in range(1, 31)])
     assert [line["message"] for line in get(f"{id}/logs/")] == [f"line {n}" for n in range(1, 31)]
 
 
@@ -272,3 +273,110 @@ def test_inputs_of_a_sensitive_job_are_nowhere_in_the_api(start, api, work):
             assert "tell-nobody" not in admin.get(RESULTS + path).text
         assert admin.get(f"{RESULTS}{id}/").json["task_kwargs"] == {}
         work()
+
+
+@pytest.fixture
+def cancel(api):
+    """Asks to cancel the run of that id, as Ann unless somebody else is named."""
+
+    def ask(id: uuid.UUID, body: object = None, who: str = "ann", **options):
+        sent = {"json": body} if body is not None else options
+        return api(who).post(f"{RESULTS}{id}/cancel/", **sent)
+
+    return ask
+
+
+def row(id: uuid.UUID) -> Run:
+    db.session.rollback()
+    return db.session.query(Run).filter_by(id=id).one()
+
+
+def test_fault_77_a_queued_run_is_revoked_at_once(start, cancel, work, get):
+    id = start("NoInputs")
+    assert get(f"{id}/")["meta"]["waiting"].startswith("No live worker listens to the queue default")
+    answer = cancel(id, {"reason": "typo"})
+    assert answer.status_code == 200
+    told = answer.json
+    assert told == get(f"{id}/")
+    assert told["status"] == {"value": "REVOKED", "label": "REVOKED"}
+    meta = told["meta"]
+    assert (meta["cancel_by"], meta["cancel_reason"], meta["waiting"], meta["attempt"]) == ("ann", "typo", None, 0)
+    assert MOMENT.fullmatch(meta["cancel_requested_at"])
+    assert work() == []
+    assert [row["id"] for row in get("?status=REVOKED")["results"]] == [str(id)]
+
+
+def test_fault_78_a_running_run_is_asked_to_stop_and_killed_only_after_that(start, cancel):
+    id = start("NoInputs")
+    attempt = running(row(id).number)
+    early = cancel(id, {"kill": True})
+    assert (early.status_code, list(early.json)) == (409, ["detail"])
+    answer = cancel(id, data=b"")
+    assert (answer.status_code, answer.json["status"]["value"]) == (200, "STARTED")
+    meta = answer.json["meta"]
+    assert (meta["cancel_by"], meta["cancel_reason"], meta["kill_at"], meta["attempt"]) == ("ann", None, None, 1)
+    assert cancel(id, {"reason": "again"}).json["meta"]["cancel_reason"] is None
+    with transaction():
+        states.beat(row(id).number, attempt, kill_at=row(id).created_at)
+    answer = cancel(id, {"kill": True, "reason": "cannot wait"})
+    assert answer.status_code == 200
+    assert MOMENT.fullmatch(answer.json["meta"]["kill_at"])
+    assert row(id).kill_requested_at is not None
+    with transaction():
+        states.finish(row(id).number, attempt, State.RUNNING, State.CANCELLED, "w")
+    for body in ({}, {"kill": True}):
+        assert (cancel(id, body).status_code, cancel(id, body).json) == (409, {"detail": "This run is over."})
+
+
+def test_what_a_cancelling_client_sends_is_checked(start, cancel):
+    id = start("NoInputs")
+    for body, name in (
+        ({"reason": 7}, "reason"),
+        ({"reason": None}, "reason"),
+        ({"reason": ["x"]}, "reason"),
+        ({"reason": "x" * 501}, "reason"),
+        ({"kill": "true"}, "kill"),
+        ({"kill": 1}, "kill"),
+        ({"kill": None}, "kill"),
+        ([], "non_field_errors"),
+    ):
+        answer = cancel(id, body)
+        assert (answer.status_code, list(answer.json)) == (400, [name]), body
+    assert (cancel(id, data=b"{").status_code, list(cancel(id, data=b"{").json)) == (400, ["detail"])
+    assert row(id).state == State.QUEUED
+    assert cancel(id, {"reason": "a\0b \ud800", "else": 1, "kill": False}).status_code == 200
+    assert "\0" not in row(id).cancel_reason
+
+
+def test_who_may_not_cancel_is_told_so_and_who_may_not_look_finds_nothing(start, cancel, api):
+    id = start("NoInputs")
+    for who in ("bob", "vic"):
+        answer = cancel(id, {"kill": "nonsense"}, who)
+        assert (answer.status_code, "extras.cancel_job is missing" in answer.json["detail"]) == (403, True)
+    for who, unknown in (("sam", id), ("admin", uuid.uuid4())):
+        answer = cancel(unknown, {}, who)
+        assert (answer.status_code, answer.json) == (404, {"detail": "Not found."})
+    assert api("ann", write_enabled=False).post(f"{RESULTS}{id}/cancel/").status_code == 403
+    assert api("ann").get(f"{RESULTS}{id}/cancel/").status_code == 405
+    assert row(id).state == State.QUEUED
+    assert cancel(id, {}, "admin").status_code == 200
+    assert row(id).cancel_by == "admin"
+
+
+def test_a_run_tells_of_its_attempts_and_of_what_was_dropped(start, get):
+    id = start("NoInputs")
+    with transaction():
+        run = row(id)
+        run.max_attempts, run.retry_backoff = 3, 60
+    number = run.number
+    attempt = running(number)
+    say(number, attempt, [logs.line(1e9, "info", "run", "line")], dropped=7)
+    with transaction():
+        states.finish(number, attempt, State.RUNNING, State.ERRORED, "w", reason="bad")
+    told = get(f"{id}/")
+    meta = told["meta"]
+    assert told["status"]["value"] == "PENDING"
+    assert (meta["attempt"], meta["max_attempts"], meta["dropped_lines"]) == (1, 3, 7)
+    assert MOMENT.fullmatch(meta["start_after"])
+    assert "ttempt 2" in meta["waiting"]
+    assert get()["results"] == [told]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.exceptions import HTTPException, ServiceUnavailable, TooManyRequests
 
 from webapp import errors
 
@@ -104,3 +104,20 @@ def test_a_live_page_whose_session_ended_offers_the_sign_in(visit):
     answer = visit(errors.NotSignedIn("nobody knows you"), headers=HTMX)
     assert answer.status_code == 401
     assert 'href="/accounts/login/?next=/runs/7"' in answer.text
+
+
+AWAY = ServiceUnavailable(retry_after=5)
+
+
+def test_while_the_database_is_away_a_form_can_be_sent_again(visit):
+    answer = visit(AWAY, method="POST", data={"text": "typed <by> hand"})
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "The database does not answer" in answer.text
+    assert '<input type="hidden" name="text" value="typed &lt;by&gt; hand">' in answer.text
+
+
+def test_a_password_is_not_given_back(visit):
+    answer = visit(AWAY, method="POST", data={"username": "ann", "password": "correct horse"})
+    assert answer.status_code == 503
+    assert "correct horse" not in answer.text

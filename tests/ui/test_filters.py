@@ -84,3 +84,9 @@ def test_the_first_line_is_the_first_that_says_something(text, first):
 def test_json_is_readable_and_escaped_by_the_page(render):
     shown = render("{{ value|pretty_json }}", value={"name": "größer <b>"})
     assert "größer &lt;b&gt;" in shown
+
+
+def test_a_countdown_says_the_time_until_a_script_counts():
+    assert filters.countdown(NOON) == (
+        '<time datetime="2026-11-21T12:00:00.004Z" title="2026-11-21 12:00:00 UTC" data-until>at 12:00:00 UTC</time>'
+    )

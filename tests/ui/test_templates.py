@@ -58,7 +58,7 @@ def test_every_form_that_is_posted_carries_the_token(source):
         assert 'name="csrf_token"' in form
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", [*STATES, "cancelling"])
 def test_every_state_has_its_badge_and_its_part_of_the_page(render, state):
     word = render('{% from "components/state.html" import looks %}{{ looks[state][0] }}', state=state)
     badge = render('{% from "components/state.html" import badge %}{{ badge(state) }}', state=state)

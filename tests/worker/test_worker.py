@@ -12,11 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from redis import Redis
 
+from webapp.catalogue import service as catalogue
 from webapp.config import PROJECT, Settings
-from webapp.db import db
+from webapp.db import SCHEMA, db, transaction
 from webapp.queue import bell
 from webapp.runs import processes
 from webapp.runs.models import Run, State
@@ -176,6 +178,51 @@ def test_a_run_whose_ring_was_lost_is_rung_again(start, job, person, reloaded, r
     start("worker")
     start("scheduler")
     wait_for(lambda: reloaded(number).state == State.SUCCESS)
+
+
+def test_without_a_scheduler_an_idle_worker_rings_for_what_waits_and_ends_what_is_lost(
+    start, job, person, reloaded, redis_url
+):
+    number = submit(job("NoInputs"), person("ann"), {}).number
+    Redis.from_url(redis_url).flushall()
+    start("worker", "--processes", "2")
+    wait_for(lambda: reloaded(number).state == State.SUCCESS)
+    lost = submit(job("Deaf"), person("ann"), {}).number
+    wait_for(lambda: reloaded(lost).state == State.RUNNING)
+    os.kill(pid_of(reloaded(lost).worker), signal.SIGKILL)
+    wait_for(lambda: reloaded(lost).state == State.LOST)
+
+
+def test_fault_42_a_worker_made_for_another_version_of_the_database_takes_no_run(
+    start, job, person, reloaded, tmp_path
+):
+    start("worker")
+    first = submit(job("NoInputs"), person("ann"), {}).number
+    wait_for(lambda: reloaded(first).finished)
+    database_is_at("9999")
+    wait_for(lambda: "the database has version 9999" in (tmp_path / "output").read_text())
+    number = submit(job("NoInputs"), person("ann"), {}).number
+    assert len(workers()) == 1
+    assert reloaded(number).state == State.QUEUED
+    assert bell.waiting("default") == {number}
+    database_is_at(SCHEMA)
+    wait_for(lambda: reloaded(number).state == State.SUCCESS)
+
+
+def database_is_at(version: str) -> None:
+    with transaction() as session:
+        session.execute(sa.text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+
+
+def test_a_killed_worker_leaves_no_daemon_of_its_job_behind(start, job, person, reloaded, tmp_path):
+    start("worker")
+    paper = tmp_path / "daemon"
+    record = catalogue.by_class_path("leftovers.Daemon")
+    number = submit(record, person("ann"), {"file": str(paper)}).number
+    daemon = int(wait_for(lambda: paper.exists() and paper.read_text()))
+    assert Path(f"/proc/{daemon}").exists()
+    os.kill(pid_of(reloaded(number).worker), signal.SIGKILL)
+    wait_for(lambda: not Path(f"/proc/{daemon}").exists())
 
 
 def test_a_forged_job_in_redis_runs_nothing(start, job, person, reloaded, redis_url, tmp_path):

@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from webapp.api.shapes import answer
+from webapp.db import AWAY
 from webapp.errors import (
     AlreadyUsed,
     InvalidInputs,
@@ -17,6 +18,7 @@ from webapp.errors import (
     NotEnabled,
     NotFound,
     NotInstalled,
+    TooMany,
     WebappError,
 )
 
@@ -24,11 +26,14 @@ PREFIX = "/api/"
 STATUS: tuple[tuple[type[WebappError], int], ...] = (
     (NotEnabled, 403),
     (NotInstalled, 405),
+    (TooMany, 429),
     (AlreadyUsed, 409),
     (NotAllowed, 403),
     (NotFound, 404),
 )
 OTHERWISE = 409
+RETRY_AFTER = 5
+"""Seconds after which it is worth asking again while the database is away."""
 
 
 def init_app(app: Flask, elsewhere: Callable[[Any], ResponseReturnValue]) -> None:
@@ -39,8 +44,14 @@ def init_app(app: Flask, elsewhere: Callable[[Any], ResponseReturnValue]) -> Non
             return elsewhere(error)
         return refusal(error) if isinstance(error, WebappError) else failure(error)
 
+    def unavailable(error: Exception) -> ResponseReturnValue:
+        app.logger.warning("the database does not answer: %s", error)
+        return answer_to(ServiceUnavailable("The database does not answer.", retry_after=RETRY_AFTER))
+
     app.register_error_handler(WebappError, answer_to)
     app.register_error_handler(HTTPException, answer_to)
+    for kind in AWAY:
+        app.register_error_handler(kind, unavailable)
 
 
 def is_api() -> bool:

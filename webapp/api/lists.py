@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -35,7 +35,7 @@ def find(query: sa.Select[Row]) -> Row:
 
 def listing(
     query: sa.Select[Row],
-    shape: Callable[[Row], Shape],
+    shapes: Callable[[Sequence[Row]], list[Shape]],
     filters: Mapping[str, Filter],
     sorts: Mapping[str, Any],
     default_sort: str,
@@ -53,7 +53,7 @@ def listing(
             "count": count,
             "next": _address(limit, offset + limit) if offset + limit < count else None,
             "previous": _address(limit, max(0, offset - limit)) if offset > 0 else None,
-            "results": [shape(row) for row in rows],
+            "results": shapes(rows),
         }
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint
@@ -45,7 +46,7 @@ SORTS = {
 @needs("extras.view_job")
 def index() -> ResponseReturnValue:
     """The jobs that the caller sees."""
-    return listing(visible(Job), job_json, FILTERS, SORTS, "name")
+    return listing(visible(Job), jobs_json, FILTERS, SORTS, "name")
 
 
 @bp.get("/<uuid:id>/", strict_slashes=False)
@@ -69,6 +70,11 @@ def change(name: str) -> ResponseReturnValue:
     job = service.by_name_or_id(name, visible(Job))
     service.change(job, json_body(required=True), current_user)
     return answer(job_json(job))
+
+
+def jobs_json(jobs: Sequence[Job]) -> list[dict[str, object]]:
+    """Job records in the reference's shape."""
+    return [job_json(job) for job in jobs]
 
 
 def job_json(job: Job) -> dict[str, object]:

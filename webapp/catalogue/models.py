@@ -39,6 +39,13 @@ class Job(Model):
     soft_time_limit: Mapped[int] = mapped_column(default=0)
     """Seconds; 0 stands for the installation's limit."""
     time_limit: Mapped[int] = mapped_column(default=0)
+    idempotent: Mapped[bool] = mapped_column(default=False)
+    """Whether its author says that it may be repeated."""
+    max_attempts: Mapped[int] = mapped_column(default=1)
+    retry_backoff: Mapped[int] = mapped_column(default=10)
+    """Seconds before the second attempt; doubled before each later one."""
+    concurrency: Mapped[Json] = mapped_column(nullable=True)
+    """`limit`, `key` and `on_conflict` of the author's Concurrency; None for any number of runs at once."""
     task_queues: Mapped[Json]
     """Names of the queues that it may run on, the default one first; empty for only `default`."""
     variables: Mapped[Json]

@@ -11,9 +11,9 @@ from webapp.db import db
 MIRRORED = (
     *("description", "hidden", "read_only", "is_singleton", "has_sensitive_variables", "supports_dryrun"),
     *("dryrun_default", "soft_time_limit", "time_limit", "task_queues", "variables"),
+    *("idempotent", "max_attempts", "retry_backoff", "concurrency"),
 )
 """Fields of a record that repeat what its class declares."""
-LONGEST_LIMIT = 10**9
 
 Declared = Mapping[str, Any]
 
@@ -27,8 +27,6 @@ def problem_of(declared: Declared) -> str | None:
     """Why no record can hold what a class declares; None if one can."""
     if max(len(declared["module_name"]), len(declared["job_class_name"])) > LONGEST_PATH:
         return f"The names of a module and of a job's class have at most {LONGEST_PATH} characters."
-    if max(declared["soft_time_limit"], declared["time_limit"]) > LONGEST_LIMIT:
-        return f"{declared['job_class_name']}: time limits are at most {LONGEST_LIMIT} seconds."
     if not all(0 < len(queue) <= LONGEST_QUEUE for queue in declared["task_queues"]):
         return f"{declared['job_class_name']}: names of queues have 1 to {LONGEST_QUEUE} characters."
     return None

@@ -33,6 +33,7 @@ GUNICORN = (
     *("--workers", "2", "--worker-class", "gthread", "--threads", "16"),
 )
 READY_SECONDS = 30
+DRAIN_SECONDS = 1
 RUN_SECONDS = 60
 
 
@@ -80,6 +81,9 @@ def _processes(settings: Settings, place: socket) -> list[Process]:
         "JOBDECK_PORT": str(place.getsockname()[1]),
         "TZ": "UTC",
     }
+    # Whoever presses Ctrl-C does not want to wait for runs: they are cancelled, with time to clean up.
+    drained = {**env, "JOBDECK_DRAIN_SECONDS": str(min(settings.drain_seconds, DRAIN_SECONDS))}
+    patience = DRAIN_SECONDS + settings.cancel_grace + 5
     flask = ["flask", "--app", "wsgi"]
     gunicorn = ["gunicorn", "--bind", f"fd://{place.fileno()}", *GUNICORN, "wsgi:app"]
     apart = (place.fileno(),)
@@ -87,7 +91,15 @@ def _processes(settings: Settings, place: socket) -> list[Process]:
     return [
         *ours,
         Process("web", gunicorn, env, warm=_let_go),
-        Process("worker", [*flask, "worker", "--processes", "2"], env, warm=_let_go, without=apart, heirs=True),
+        Process(
+            "worker",
+            [*flask, "worker", "--processes", "2"],
+            drained,
+            warm=_let_go,
+            without=apart,
+            heirs=True,
+            patience=patience,
+        ),
         Process("scheduler", [*flask, "scheduler"], env, warm=_let_go, without=apart),
     ]
 

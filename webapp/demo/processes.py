@@ -44,6 +44,8 @@ class Process:
     """For `python -m` what comes behind, run in a fork of this process; this is called before each fork."""
     without: tuple[int, ...] = ()
     """Descriptors of ours that such a fork does not keep."""
+    patience: float = PATIENCE
+    """Seconds that it has to end when it is told to."""
     heirs: bool = False
     """Whether processes that it started, and that outlive it, may end what they have begun."""
 
@@ -186,8 +188,12 @@ class Supervisor:
             self.watch()
             time.sleep(LOOK_EVERY)
 
-    def stop(self, patience: float = PATIENCE) -> None:
-        """End everything, politely first; after patience seconds, or a second interrupt, by force."""
+    def stop(self, patience: float | None = None) -> None:
+        """End everything, politely first; after patience seconds, or a second interrupt, by force.
+
+        By default it waits for as long as the most patient process may take.
+        """
+        patience = patience or max(child.process.patience for child in self.children)
         needed, others = self.children[:1], self.children[1:]
         try:
             _end(others[::-1], patience)

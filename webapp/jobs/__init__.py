@@ -3,7 +3,8 @@
 from webapp.jobs import Job, StringVar, register_jobs
 """
 
-from webapp.jobs.job import BaseJob, Job, SoftTimeLimitExceeded
+from webapp.jobs.concurrency import Concurrency
+from webapp.jobs.job import BaseJob, Job, JobCancelled, SoftTimeLimitExceeded
 from webapp.jobs.registry import register_jobs
 from webapp.jobs.variables import BooleanVar, ChoiceVar, DryRunVar, IntegerVar, StringVar, TextVar
 
@@ -11,9 +12,11 @@ __all__ = [
     "BaseJob",
     "BooleanVar",
     "ChoiceVar",
+    "Concurrency",
     "DryRunVar",
     "IntegerVar",
     "Job",
+    "JobCancelled",
     "SoftTimeLimitExceeded",
     "StringVar",
     "TextVar",

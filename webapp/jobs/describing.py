@@ -7,8 +7,9 @@ import sys
 from typing import Any
 
 from webapp.jobs import meta
+from webapp.jobs.concurrency import Concurrency
 from webapp.jobs.job import BaseJob
-from webapp.jobs.plain import plain
+from webapp.jobs.plain import plain, without_colours
 from webapp.jobs.variables import DryRunVar, Variable, collect
 
 RESERVED = frozenset(
@@ -16,10 +17,10 @@ RESERVED = frozenset(
         "after_return", "as_form", "as_form_class", "before_start", "celery_kwargs", "class_path", "class_path_dotted",
         "class_path_js_escaped", "create_file", "description", "description_first_line", "deserialize_data",
         "dryrun_default", "fail", "field_order", "file_path", "grouping", "has_sensitive_variables", "hidden",
-        "is_singleton", "job_model", "job_result", "load_json", "load_yaml", "name", "on_failure", "on_retry",
-        "on_success", "prepare_job_kwargs", "properties_dict", "read_only", "registered_name", "run", "serialize_data",
-        "soft_time_limit", "supports_dryrun", "task_queues", "template_name", "time_limit", "user", "validate_data",
-        "csrf_token", "failures", "logger", "Meta",
+        "is_singleton", "job_model", "job_result", "load_json", "load_yaml", "name", "on_cancel", "on_failure",
+        "on_retry", "on_success", "prepare_job_kwargs", "properties_dict", "read_only", "registered_name", "run",
+        "serialize_data", "soft_time_limit", "supports_dryrun", "task_queues", "template_name", "time_limit", "user",
+        "validate_data", "csrf_token", "failures", "idempotency_key", "logger", "Meta",
     }
 )  # fmt: skip
 """Names that mean something else on a job, or in its form."""
@@ -38,7 +39,8 @@ def describe(job_class: type[BaseJob]) -> dict[str, Any]:
         "job_class_name": job_class.__name__,
         "grouping": grouping_of(job_class),
         **{name: value for name, value in declared.items() if name != "field_order"},
-        "name": declared["name"] or job_class.__name__,
+        "name": without_colours(declared["name"] or job_class.__name__),
+        "concurrency": _concurrency(declared["concurrency"], variables),
         "description": inspect.cleandoc(declared["description"] or job_class.__doc__ or "").strip(),
         "supports_dryrun": isinstance(variables.get("dryrun"), DryRunVar),
         "variables": [_variable(name, variables[name]) for name in _ordered(variables, declared["field_order"])],
@@ -52,7 +54,7 @@ def describe(job_class: type[BaseJob]) -> dict[str, Any]:
 def grouping_of(job_class: type) -> str:
     """What a module's jobs are grouped under: its attribute `name`, or its path."""
     name = getattr(sys.modules.get(job_class.__module__), "name", None)
-    return name if isinstance(name, str) and name else job_class.__module__
+    return without_colours(name) if isinstance(name, str) and name else job_class.__module__
 
 
 def file_of(job_class: type) -> str | None:
@@ -66,6 +68,13 @@ def line_of(job_class: type) -> int | None:
         return inspect.findsource(job_class)[1] + 1
     except (OSError, TypeError, SyntaxError):
         return None
+
+
+def _concurrency(declared: Concurrency | None, variables: dict[str, Variable]) -> dict[str, Any] | None:
+    try:
+        return None if declared is None else declared.describe(variables)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"Meta.concurrency: {error}") from None
 
 
 def _ordered(variables: dict[str, Variable], first: list[str]) -> list[str]:

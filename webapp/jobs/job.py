@@ -14,6 +14,13 @@ class SoftTimeLimitExceeded(BaseException):
     """
 
 
+class JobCancelled(BaseException):
+    """Raised inside a job that somebody cancels: the moment to clean up.
+
+    Not an Exception, for the same reason.
+    """
+
+
 class BaseJob:
     """The base of shared bases; it is not listed. Variables are attributes of the class, see variables.py."""
 
@@ -23,11 +30,14 @@ class BaseJob:
     logger: JobLogger
     failures: list[str]
     """The messages of fail(), so far."""
+    idempotency_key: str
+    """The same at every attempt of a run, for systems that do a thing once for each key; empty in a plain test."""
 
     def __new__(cls, *args: object, **options: object) -> Self:
         job = super().__new__(cls)
         job.logger = JobLogger(f"{cls.__module__}.{cls.__name__}")
         job.failures = []
+        job.idempotency_key = ""
         return job
 
     def run(self, *_: Any, **inputs: Any) -> Any:
@@ -36,6 +46,9 @@ class BaseJob:
         :raises NotImplementedError: the author has not written it.
         """
         raise NotImplementedError(f"{type(self).__name__} has no run()")
+
+    def on_cancel(self) -> None:
+        """Clean up after run() has been left by JobCancelled; nothing to do unless the author says so."""
 
     def fail(self, message: object, *args: object, **options: Any) -> None:
         """Log a failure and mark the run as failed; the job goes on."""

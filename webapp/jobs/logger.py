@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any, TypedDict
 
-from webapp.jobs.plain import storable, text_of
-from webapp.jobs.tracebacks import traceback_of
+from webapp.jobs.plain import storable, text_of, without_colours
+from webapp.jobs.tracebacks import shortened, traceback_of
 
 SUCCESS = 25
 FAILURE = 35
@@ -21,6 +22,10 @@ LEVELS = (
 )
 NAMES = dict(LEVELS) | {logging.DEBUG: "debug"}
 
+LONGEST_LINE = 16 * 1024
+"""Bytes of UTF-8 that a message of the log has at most."""
+LONGEST_TRACEBACK = LONGEST_LINE // 2
+HALF_A_COLOUR = re.compile(r"\x1b(?:\[[0-9;]*)?\Z")
 LONGEST_GROUPING = 100
 LONGEST_OBJECT = 200
 LONGEST_URL = 255
@@ -86,11 +91,29 @@ def line_of(record: logging.LogRecord) -> Line:
     return {
         "at": record.created,
         "level": NAMES.get(record.levelno) or _nearest(record.levelno),
-        "grouping": text_of(record.__dict__.get("grouping") or record.funcName or "main")[:LONGEST_GROUPING],
-        "message": _message(record),
-        "object": "" if about is None else text_of(about)[:LONGEST_OBJECT],
+        "grouping": _label(record.__dict__.get("grouping") or record.funcName or "main")[:LONGEST_GROUPING],
+        "message": clipped(_message(record)),
+        "object": "" if about is None else _label(about)[:LONGEST_OBJECT],
         "url": "" if about is None else _url_of(about),
     }
+
+
+def clipped(message: str, size: int = 0) -> str:
+    """message, or as much of its beginning as fits into a line of the log, with a mark that says how long it was.
+
+    size, in bytes, is that of the whole where message is only its beginning. Clipping twice is clipping once.
+    """
+    if 4 * len(message) <= LONGEST_LINE >= size:
+        return message
+    content = message.encode("utf-8", "surrogatepass")
+    size = max(size, len(content))
+    if size <= LONGEST_LINE:
+        return message
+    mark = f" … (cut: {size:,} bytes)"
+    end = min(LONGEST_LINE - len(mark.encode()), len(content))
+    while end < len(content) and content[end] & 0xC0 == 0x80:
+        end -= 1
+    return HALF_A_COLOUR.sub("", content[:end].decode("utf-8", "surrogatepass")) + mark
 
 
 def formatted(msg: object, args: Any) -> str:
@@ -101,12 +124,17 @@ def formatted(msg: object, args: Any) -> str:
         return " ".join([text_of(msg), *([text_of(args)] if args else [])])
 
 
+def _label(value: object) -> str:
+    return without_colours(text_of(value))
+
+
 def _message(record: logging.LogRecord) -> str:
     message = formatted(record.msg, record.args)
     if record.exc_info and record.exc_info[1] is not None:
-        message += "\n" + traceback_of(record.exc_info[1])
+        # Its last lines say the most, and they would be the first to be cut.
+        message += "\n" + shortened(traceback_of(record.exc_info[1]), LONGEST_TRACEBACK)
     if record.stack_info:
-        message += "\n" + record.stack_info
+        message += "\n" + storable(record.stack_info)
     return message
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-TEXT, FLAG, SECONDS, NAMES = (str,), (bool,), (int,), (list, tuple)
+from webapp.jobs.concurrency import Concurrency
+
+TEXT, FLAG, NUMBER, NAMES, LIMITED = (str,), (bool,), (int,), (list, tuple), (Concurrency, type(None))
 
 ATTRIBUTES: dict[str, tuple[tuple[type, ...], Any]] = {
     "name": (TEXT, ""),
@@ -14,30 +16,56 @@ ATTRIBUTES: dict[str, tuple[tuple[type, ...], Any]] = {
     "hidden": (FLAG, False),
     "read_only": (FLAG, False),
     "is_singleton": (FLAG, False),
-    "soft_time_limit": (SECONDS, 0),
-    "time_limit": (SECONDS, 0),
+    "concurrency": (LIMITED, None),
+    "idempotent": (FLAG, False),
+    "max_attempts": (NUMBER, 1),
+    "retry_backoff": (NUMBER, 10),
+    "soft_time_limit": (NUMBER, 0),
+    "time_limit": (NUMBER, 0),
     "task_queues": (NAMES, ()),
     "field_order": (NAMES, ()),
 }
+RANGES = {
+    "max_attempts": (1, 100),
+    "retry_backoff": (0, 86_400),
+    "soft_time_limit": (0, 10**9),
+    "time_limit": (0, 10**9),
+}
+"""The least and the greatest that numbers may be."""
 
 
 def read(job_class: type) -> dict[str, Any]:
     """Every attribute of job_class.Meta, or what it is by default.
 
     :raises TypeError: one is of the wrong type.
-    :raises ValueError: a time limit is negative.
+    :raises ValueError: a number is out of its range, or two attributes do not go together.
     """
     meta = getattr(job_class, "Meta", None)
-    return {name: _checked(name, getattr(meta, name, default), kinds) for name, (kinds, default) in ATTRIBUTES.items()}
+    told = {name: _checked(name, getattr(meta, name, default), kinds) for name, (kinds, default) in ATTRIBUTES.items()}
+    if told["max_attempts"] > 1 and not told["idempotent"]:
+        raise ValueError(
+            "Meta.max_attempts of more than 1 needs Meta.idempotent = True, which says that repeating is safe"
+        )
+    if told["is_singleton"] and told["concurrency"]:
+        raise ValueError("Meta.is_singleton and Meta.concurrency do not go together: a singleton is limited already")
+    return told
 
 
 def _checked(name: str, value: Any, kinds: tuple[type, ...]) -> Any:
     fits = isinstance(value, kinds) and (kinds == FLAG or not isinstance(value, bool))
     if not fits:
-        expected = " or ".join(kind.__name__ for kind in kinds)
+        expected = " or ".join("None" if kind is type(None) else kind.__name__ for kind in kinds)
         raise TypeError(f"Meta.{name} should be {expected}, not {type(value).__name__}")
     if kinds == NAMES:
         return [_checked(f"{name}[{place}]", item, TEXT) for place, item in enumerate(value)]
-    if kinds == SECONDS and value < 0:
-        raise ValueError(f"Meta.{name} should not be negative")
+    if kinds == NUMBER:
+        _check_range(name, value)
     return value
+
+
+def _check_range(name: str, value: int) -> None:
+    least, greatest = RANGES[name]
+    if value < 0:
+        raise ValueError(f"Meta.{name} should not be negative")
+    if not least <= value <= greatest:
+        raise ValueError(f"Meta.{name} should be from {least} to {greatest:,}")

@@ -11,7 +11,13 @@ from typing import Any
 
 DEEPEST = 50
 MANY_BITS = 4_000
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+# A class of characters comes first, so that ordinary text is passed over quickly; a colour is more than its escape.
+UNSTORABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"(?:(?<=\x1b)\[[0-9;]*m)?"
+)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def plain(value: object) -> Any:
@@ -32,8 +38,17 @@ def text_of(value: object) -> str:
 
 
 def storable(text: str) -> str:
-    """text with U+FFFD for what databases refuse: NUL and lone surrogates."""
-    return UNSTORABLE.sub("\ufffd", text)
+    """text without what databases refuse and what deceives readers: each such character as an escape, like `\\x00`.
+
+    These are control characters but tab, newline and carriage return, controls of the writing direction, and lone
+    surrogates. ESC stays where it begins a colour (SGR). What is storable comes back as it is.
+    """
+    return UNSTORABLE.sub(_escaped, text)
+
+
+def without_colours(text: str) -> str:
+    """text without the colours that storable() leaves, for places that show text as it is."""
+    return COLOUR.sub("", text) if "\x1b" in text else text
 
 
 def has_surrogates(text: str) -> bool:
@@ -43,6 +58,13 @@ def has_surrogates(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def _escaped(found: re.Match[str]) -> str:
+    if len(found[0]) > 1:
+        return found[0]
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _plain(value: object, above: tuple[int, ...]) -> Any:

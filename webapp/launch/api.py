@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,12 +15,13 @@ from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.errors import InvalidInputs, NotPossible, UnknownQueue
 from webapp.launch import service
-from webapp.runs.api import run_json
-from webapp.runs.service import require_runnable
+from webapp.runs.service import check_key, require_runnable
+from webapp.runs.shapes import run_json
 
 bp = Blueprint("launch_api", __name__, url_prefix="/api/extras/jobs")
 
 IMMEDIATELY, LATER = "immediately", ("future", "hourly", "daily", "weekly", "custom")
+KEY, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 OWN_KEYS = {"data", "job_queue", "task_queue", "schedule"}
 NOT_YET = "Only the interval “immediately” can be run so far."
 
@@ -28,20 +29,28 @@ NOT_YET = "Only the interval “immediately” can be run so far."
 @bp.post("/<name>/run/", strict_slashes=False)
 @needs("extras.run_job")
 def run(name: str) -> ResponseReturnValue:
-    """Start a job, named by its id or name: 201 with the run as `job_result`."""
+    """Start a job, named by its id or name: 201 with the run as `job_result`.
+
+    With the header `Idempotency-Key` the same request gives the same run, however often it comes.
+    """
     job = catalogue.by_name_or_id(name, sa.select(Job))
     require_runnable(job, current_user)
     body = json_body()
     _check_schedule(body.get("schedule"))
-    queue = _queue(body)
+    queue, idem_key = _queue(body), request.headers.get(KEY)
+    if idem_key is not None:
+        check_key(idem_key)
     try:
         _check_place(body, {variable["name"] for variable in job.variables})
-        made = service.start(job, current_user, _data(body), queue=queue)
+        made = service.start(job, current_user, _data(body), queue=queue, idem_key=idem_key)
     except UnknownQueue:
         raise
     except InvalidInputs as refusal:
         return answer({"errors": refusal.errors.get("__all__", refusal.errors)}, 400)
-    return answer({"scheduled_job": None, "job_result": run_json(made)}, 201)
+    response = answer({"scheduled_job": None, "job_result": run_json(made)}, 201)
+    if made.replayed:
+        response.headers[REPLAYED] = "true"
+    return response
 
 
 def _data(body: dict[str, Any]) -> Any:

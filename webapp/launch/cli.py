@@ -19,6 +19,8 @@ from webapp.runs.models import Run, State
 from webapp.runs.supervisor import supervise
 
 ASK_SECONDS = 0.1
+INTERRUPTED = 130
+"""The exit code of what Ctrl-C has ended."""
 
 
 class CannotStart(click.ClickException):
@@ -42,20 +44,39 @@ def init_app(app: Flask) -> None:
 def runjob(class_path: str, username: str, local: bool, data: str, queue: str | None, dry_run: bool) -> None:
     """Run the job CLASS_PATH (module.Class) and follow its log.
 
-    Exits with 0 when the job succeeded, 1 when it did not, 2 when it could not be started.
+    Exits with 0 when the job succeeded, 1 when it did not, 2 when it could not be started. Ctrl-C ends the following,
+    with 130, but not the run; with --local it ends the run.
     """
     run = _start(class_path, username, _inputs(data, dry_run), queue, local)
+    end = _run_here(run) if local else _follow(run)
+    raise SystemExit(0 if end == State.SUCCESS else 1)
+
+
+def _run_here(run: Run) -> State:
+    """Be the run's worker, and print its log meanwhile; gives its final state."""
+    follower = _announce(run)
+    # Besides naming the process it wipes what the job could read in /proc of its environment, secrets among it.
+    setproctitle("jobdeck: runjob")
+    supervise(run.number, processes.name_of("runjob"), on_lines=following.print_lines)
+    return follower.close()
+
+
+def _follow(run: Run) -> State:
+    """Print the log until the run is over; gives its final state. Interrupted, it leaves the run to its worker."""
     number = run.number
-    click.echo(f"Run #{number} of {run.job_name}")
-    follower = following.Follower(number)
-    if local:
-        # Besides naming the process it wipes what the job could read in /proc of its environment, secrets among it.
-        setproctitle("jobdeck: runjob")
-        supervise(number, processes.name_of("runjob"), on_lines=following.print_lines)
-    else:
+    try:
+        follower = _announce(run)
         while not follower.look():
             time.sleep(ASK_SECONDS)
-    raise SystemExit(0 if follower.close() == State.SUCCESS else 1)
+        return follower.close()
+    except KeyboardInterrupt:
+        click.echo(f"Run #{number} goes on. Cancel it on its page", err=True)
+        raise SystemExit(INTERRUPTED) from None
+
+
+def _announce(run: Run) -> following.Follower:
+    click.echo(f"Run #{run.number} of {run.job_name}")
+    return following.Follower(run.number)
 
 
 def _inputs(data: str, dry_run: bool) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from webapp.runs.models import Run, State
 
 WINDOW = 1000
 PATIENCE_SECONDS = 3.0
-"""After so long in the queue it says why it waits."""
+"""After so long in the queue it says why it waits, and looks again after as long."""
 
 
 class Follower:
@@ -24,8 +24,8 @@ class Follower:
     def __init__(self, number: int) -> None:
         self.number = number
         self._last = 0
-        self._since = time.monotonic()
-        self._told = False
+        self._ask_at = time.monotonic() + PATIENCE_SECONDS
+        self._told = ""
 
     def look(self) -> bool:
         """Print the lines that have come since; True once the run is over and all of them are printed."""
@@ -34,10 +34,16 @@ class Follower:
         while lines := logs.after(self.number, self._last, WINDOW):
             print_lines([logs.of_row(line) for line in lines])
             self._last = lines[-1].seq
-        if run.state == State.QUEUED and not self._told and time.monotonic() - self._since > PATIENCE_SECONDS:
-            self._told = True
-            click.echo(waiting.why(run), err=True)
+        if run.state == State.QUEUED and time.monotonic() >= self._ask_at:
+            self._say_why(run)
         return over
+
+    def _say_why(self, run: Run) -> None:
+        self._ask_at = time.monotonic() + PATIENCE_SECONDS
+        reason = str(waiting.why(run))
+        if reason != self._told:
+            click.echo(reason, err=True)
+        self._told = reason
 
     def close(self) -> State:
         """Say how the run ended; gives its final state."""

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from webapp.accounts.gate import needs
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
-from webapp.errors import AlreadyUsed, InvalidInputs, NotPossible, UnknownQueue
+from webapp.errors import AlreadyUsed, InvalidInputs, NotPossible, TooMany, UnknownQueue
 from webapp.inputs.forms import InputsForm
 from webapp.inputs.values import variables_of
 from webapp.launch import service
@@ -52,6 +52,9 @@ def create(id: UUID) -> Response | tuple[str, int]:
     except AlreadyUsed as refusal:
         form.form_errors = [f"This form was already used for run #{refusal.number}. Press Run to start another one."]
         return _page(job, form), 409
+    except TooMany as refusal:
+        form.form_errors = [refusal.message]
+        return _page(job, form, idem_key=idem_key), 429
     except NotPossible as refusal:
         form.form_errors = [refusal.message]
         return _page(job, form), 409

@@ -83,6 +83,22 @@ def server_pid(data_dir: Path) -> int | None:
     return pid if at_home else None
 
 
+def is_server(data_dir: Path, pid: int) -> bool:
+    """Whether the process is data_dir's server, from its first moment on: it alone keeps the lock open."""
+    try:
+        descriptors = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False  # it has ended
+    return any(_is_same(descriptor, data_dir / LOCK) for descriptor in descriptors)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
 def folder(data_dir: Path) -> Path:
     """Where the server of data_dir keeps its data."""
     return data_dir / "redis"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from webapp.accounts.permissions import Kind, register
-from webapp.runs import api, health, views
+from webapp.runs import api, health, views, worker_views
 from webapp.runs.models import Run, own
 from webapp.ui import navigation
 
@@ -14,5 +14,6 @@ def init_app(app: Flask) -> None:
     """Pages and endpoints of runs, and the health addresses."""
     register(app, Kind("extras.jobresult", Run, "run", own=own))
     navigation.add(app, navigation.NavEntry("Runs", "runs.index", "activity", "extras.view_jobresult", 30))
-    for blueprint in (views.bp, api.bp, health.bp):
+    navigation.add(app, navigation.NavEntry("Workers", "workers.index", "hdd-rack", "extras.view_jobresult", 90))
+    for blueprint in (views.bp, api.bp, health.bp, worker_views.bp):
         app.register_blueprint(blueprint)

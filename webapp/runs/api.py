@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
+from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
-from flask import Blueprint, url_for
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.accounts.gate import SIGNED_IN, needs
 from webapp.accounts.models import User
 from webapp.accounts.permissions import visible
-from webapp.api import answer, choice, common, listing, nested, when
+from webapp.api import answer, json_body, listing
 from webapp.api.filters import any_of, search
 from webapp.api.lists import Filter
 from webapp.catalogue.models import Job
-from webapp.runs import logs, service
-from webapp.runs.models import LogLine, Run, State
+from webapp.db import db
+from webapp.errors import InvalidInputs
+from webapp.runs import cancelling, logs, service
+from webapp.runs.models import Run, State
+from webapp.runs.shapes import line_json, run_json, runs_json, status_of
 
 bp = Blueprint("job_results_api", __name__, url_prefix="/api/extras/job-results")
 
-STATUS = {
-    State.QUEUED: "PENDING",
-    State.CLAIMED: "STARTED",
-    State.RUNNING: "STARTED",
-    State.SUCCESS: "SUCCESS",
-    State.CANCELLED: "REVOKED",
-}
-OTHER_STATUS = "FAILURE"
 LOG_PAGE = 10_000
-
-
-def _status(state: State) -> str:
-    return STATUS.get(state, OTHER_STATUS)
+NO_BOOLEAN = "Must be a valid boolean."
 
 
 def _of_status(values: list[str]) -> sa.ColumnElement[bool]:
-    unknown = set(values) - {_status(state) for state in State}
+    unknown = set(values) - {status_of(state) for state in State}
     if unknown:
         raise ValueError(f"“{unknown.pop()}” is not a valid choice.")
-    return Run.state.in_([state for state in State if _status(state) in values])
+    return Run.state.in_([state for state in State if status_of(state) in values])
 
 
 def _by_name_or_id(key: sa.ColumnElement[UUID], name: sa.ColumnElement[str], target: sa.ColumnElement[UUID]) -> Filter:
@@ -81,7 +74,7 @@ SORTS = {
 @needs(SIGNED_IN)
 def index() -> ResponseReturnValue:
     """The runs that the caller sees, newest first."""
-    return listing(visible(Run), run_json, FILTERS, SORTS, "-date_created")
+    return listing(visible(Run), runs_json, FILTERS, SORTS, "-date_created")
 
 
 @bp.get("/<uuid:id>/", strict_slashes=False)
@@ -103,52 +96,28 @@ def lines(id: UUID) -> ResponseReturnValue:
     return answer(found)
 
 
-def run_json(run: Run) -> dict[str, object]:
-    """A run in the reference's shape of a JobResult."""
-    status = _status(run.state)
-    display = f"{run.job_name} created at {run.created_at:%Y-%m-%d %H:%M:%S} ({status})"
-    return {
-        **common(run.id, "extras.jobresult", display, "job_results_api.detail"),
-        "status": choice(status),
-        "name": run.job_name,
-        "task_name": run.class_path,
-        "date_created": when(run.created_at),
-        "date_started": when(run.started_at),
-        "date_done": when(run.ended_at),
-        "result": run.result if run.error is None else run.error,
-        "worker": run.worker,
-        "task_args": [],
-        "task_kwargs": {} if run.sensitive else run.inputs,
-        "celery_kwargs": {
-            "queue": run.queue,
-            "soft_time_limit": run.soft_time_limit,
-            "time_limit": run.time_limit,
-        },
-        "traceback": run.traceback,
-        "meta": {"number": run.number, "state": run.state, "reason": run.reason, "dry_run": run.dry_run},
-        "debug_log_count": run.debug_count,
-        "success_log_count": run.success_count,
-        "info_log_count": run.info_count,
-        "warning_log_count": run.warning_count,
-        "error_log_count": run.error_count,
-        "job_model": nested(run.job_id, "extras.job", "jobs_api.detail"),
-        "user": nested(run.user_id, "users.user", "users_api.detail"),
-        "scheduled_job": None,
-        "custom_fields": {},
-    }
+@bp.post("/<uuid:id>/cancel/", strict_slashes=False)
+@needs(SIGNED_IN)
+def cancel(id: UUID) -> ResponseReturnValue:
+    """Ask for the end of a run, with `reason`; with `kill` end by force one that was asked before."""
+    run = service.by_id(id, current_user)
+    cancelling.require_may_cancel(run, current_user)
+    body = json_body()
+    reason, force = _of_kind(body, "reason", "", "Not a valid string."), _of_kind(body, "kill", False, NO_BOOLEAN)
+    if force:
+        cancelling.kill(run, current_user)
+    else:
+        cancelling.cancel(run, current_user, reason)
+    db.session.refresh(run)
+    return answer(run_json(run))
 
 
-def line_json(run: Run, line: LogLine) -> dict[str, object]:
-    """A line in the reference's shape of a JobLogEntry. Its id is derived, as lines have none of their own."""
-    id = uuid5(run.id, str(line.seq))
-    return {
-        **common(id, "extras.joblogentry", line.message[:100], "job_results_api.detail"),
-        "url": url_for("job_results_api.lines", id=run.id, _external=True),
-        "log_level": line.level,
-        "grouping": line.grouping,
-        "message": line.message,
-        "created": when(line.at),
-        "log_object": line.object_text,
-        "absolute_url": line.object_url,
-        "job_result": nested(run.id, "extras.jobresult", "job_results_api.detail"),
-    }
+def _of_kind(body: dict[str, Any], name: str, default: Any, refusal: str) -> Any:
+    """The value of that name, of the same kind as default, which stands where none is given.
+
+    :raises InvalidInputs: it is of another kind.
+    """
+    value = body.get(name, default)
+    if not isinstance(value, type(default)):
+        raise InvalidInputs({name: [refusal]})
+    return value

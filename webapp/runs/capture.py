@@ -10,10 +10,12 @@ from collections.abc import Callable
 from io import RawIOBase, TextIOBase
 from typing import Any
 
-from webapp.jobs.logger import Line
+from webapp.jobs.logger import Line, clipped
+from webapp.jobs.plain import storable
+from webapp.runs.splitter import Splitter
 
-LONGEST = 1024 * 1024
-"""Characters without an end of line after which one is made."""
+PIECE = 64 * 1024
+"""Characters that are encoded at once."""
 
 Send = Callable[[Line], object]
 
@@ -41,7 +43,7 @@ class Printed(TextIOBase):
 
     def __init__(self, send: Send, number: int, level: str, grouping: str) -> None:
         self._send, self._number, self._level, self._grouping = send, number, level, grouping
-        self._rest = ""
+        self._lines = Splitter()
         self._lock = threading.RLock()
         self.buffer = PrintedBytes(self)
 
@@ -53,18 +55,21 @@ class Printed(TextIOBase):
 
     def write(self, text: str) -> int:
         with self._lock:
-            *whole, self._rest = (self._rest + text).split("\n")
-            for message in whole:
-                self._tell(message)
-            if len(self._rest) > LONGEST:
-                self.flush()
+            for start in range(0, len(text), PIECE):
+                # Half a character of a pair becomes the escape that it would be in a line of the job's logger.
+                self.take(text[start : start + PIECE].encode("utf-8", "backslashreplace"))
         return len(text)
+
+    def take(self, content: bytes) -> None:
+        """Write bytes."""
+        with self._lock:
+            for message in self._lines.feed(content):
+                self._tell(message)
 
     def flush(self) -> None:
         with self._lock:
-            if self._rest:
-                self._tell(self._rest)
-                self._rest = ""
+            for message in self._lines.rest():
+                self._tell(message)
 
     def _tell(self, message: str) -> None:
         self._send(line(time.time(), self._level, self._grouping, message))
@@ -83,8 +88,9 @@ class PrintedBytes(RawIOBase):
         return True
 
     def write(self, content: Any) -> int:
-        self._stream.write(bytes(content).decode("utf-8", "replace"))
-        return len(content)
+        piece = bytes(memoryview(content))
+        self._stream.take(piece)
+        return len(piece)
 
 
 class Logged(logging.Handler):
@@ -96,7 +102,8 @@ class Logged(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._send(line(record.created, record.levelname.lower(), record.name, self.format(record)))
+            message = clipped(storable(self.format(record)))
+            self._send(line(record.created, record.levelname.lower(), record.name, message))
         except Exception:
             self.handleError(record)
 

@@ -2,60 +2,124 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.errors import NotPossible, WebappError
-from webapp.runs import envelope, states
+from webapp.jobs import concurrency
+from webapp.runs import envelope, logs, slots, states
 from webapp.runs.job_process import Task
-from webapp.runs.models import Run, State
+from webapp.runs.ledger import Ledger
+from webapp.runs.models import SINGLETON, Run, State
 from webapp.runs.service import require_runnable
 from webapp.sources.versions import version_of
+
+TRIES = 5
+"""Claims of runs of one key at the same moment; all but one of them find the slot taken and look again."""
+
+EXCLUSION = (Run.concurrency_key, Run.concurrency_limit, Run.on_conflict)
 
 
 @dataclass(frozen=True)
 class Claim:
     """A run that this process holds."""
 
-    number: int
-    attempt: int
-    worker: str
+    ledger: Ledger
     task: Task
     job_name: str
     job_url: str
     soft_limit: int
     hard_limit: int
+    lines: int
+    """In its log already, from earlier attempts."""
+    exclusive: bool
+    """Whether somebody else may begin the same work once this worker is silent for too long."""
+
+    @property
+    def number(self) -> int:
+        return self.ledger.number
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a run may not start, as it is written down."""
+
+    reason: str
+    error: dict[str, Any] | None = None
 
 
 def take(number: int, worker: str) -> Claim | None:
     """Take the run, or end it at once if it may not start any more; None if there is nothing to supervise."""
     settings: Settings = current_app.extensions["settings"]
     waits = sa.and_(Run.number == number, Run.state == State.QUEUED)
-    class_path = db.session.scalar(sa.select(Run.class_path).where(waits))
+    waiting = db.session.execute(sa.select(Run.class_path, Run.job_name, *EXCLUSION).where(waits)).first()
     db.session.rollback()
-    if class_path is None:
+    if waiting is None:
         return None  # rung twice, or somebody else was faster
     # Read before the claim: files may be slow, and nobody else can write to SQLite during a transaction.
-    version = _version(settings.jobs_root, class_path)
-    try:
-        with transaction():
-            attempt = states.claim(number, worker)
-            together = [joinedload(Run.job), joinedload(Run.user)]
-            run = db.session.get_one(Run, number, options=together, populate_existing=True)
-            try:
-                return _checked(run, attempt, worker, settings, version)
-            except WebappError as refusal:
-                reason = f"Not started: {refusal.message}"
-                states.finish(number, attempt, State.CLAIMED, State.ERRORED, worker, reason=reason)
-    except NotPossible:
-        pass  # somebody else was faster after all
+    version = _version(settings.jobs_root, waiting.class_path)
+    for _ in range(TRIES):
+        try:
+            with transaction():
+                return _taken(number, waiting, worker, settings, version)
+        except NotPossible:
+            return None  # somebody else was faster after all, or it has to wait
+        except IntegrityError:
+            continue  # another run of its key took the slot at this moment
     return None
+
+
+def _taken(number: int, waiting: Any, worker: str, settings: Settings, version: str | NotPossible) -> Claim | None:
+    """
+    :raises NotPossible: the run is not there to be taken, or there is no place for it at present.
+    """
+    slot, refused = _place(waiting)
+    known = version if isinstance(version, str) else None
+    attempt = states.claim(number, worker, slot=slot, code_version=known)
+    together = [joinedload(Run.job), joinedload(Run.user)]
+    run = db.session.get_one(Run, number, options=together, populate_existing=True)
+    try:
+        if refused is None:
+            return _checked(run, attempt, worker, settings, version)
+    except WebappError as refusal:
+        refused = Refused(f"Not started: {refusal.message}")
+    line = logs.line(time.time(), "error", "initialization", refused.reason)
+    ending = State.ERRORED, {"reason": refused.reason, "error": refused.error}
+    Ledger(number, attempt, worker, run.last_seq, run.log_bytes).finish(State.CLAIMED, ending, [line], 0)
+    return None
+
+
+def _place(row: Any) -> tuple[int | None, Refused | None]:
+    """The slot that the run gets among those of its key, if it has one; or why it has to end.
+
+    :raises NotPossible: it has to wait.
+    """
+    if row.concurrency_key is None:
+        return None, None
+    slot = slots.free(row.concurrency_key, row.concurrency_limit)
+    if slot is not None:
+        return slot, None
+    if row.on_conflict == SINGLETON:
+        message = f"Job '{row.job_name}' is a singleton and already running."
+        error = {"exc_type": "RunJobTaskFailed", "exc_module": "webapp.runs", "exc_message": [message]}
+        return None, Refused(message, error)
+    if row.on_conflict == concurrency.REJECT:
+        holder = slots.holder(row.concurrency_key)
+        return None, Refused(f"Not started: run #{holder} is still going on, and {_at_once(row.concurrency_limit)}.")
+    raise NotPossible("All places of its key are taken.")
+
+
+def _at_once(limit: int) -> str:
+    return "its job allows only one at a time" if limit == 1 else f"its job allows only {limit} at a time"
 
 
 def _version(jobs_root: Path, class_path: str) -> str | NotPossible:
@@ -75,14 +139,21 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
     require_runnable(run.job, run.user)
     if isinstance(version, NotPossible):
         raise version
-    run.code_version = version
-    return Claim(
+    task = Task(
         number=run.number,
-        attempt=attempt,
-        worker=worker,
-        task=Task(run.number, settings.jobs_root, run.class_path, run.job.variables, envelope.inputs_of(run)),
+        id=str(run.id),
+        jobs_root=str(settings.jobs_root),
+        class_path=run.class_path,
+        declared=run.job.variables,
+        inputs=envelope.inputs_of(run),
+    )
+    return Claim(
+        ledger=Ledger(run.number, attempt, worker, run.last_seq, run.log_bytes),
+        task=task,
         job_name=run.job_name,
         job_url=f"/jobs/{run.job_id}",
         soft_limit=run.soft_time_limit,
         hard_limit=run.time_limit,
+        lines=run.last_seq,
+        exclusive=run.max_attempts > 1 or run.concurrency_key is not None,
     )

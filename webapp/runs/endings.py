@@ -11,7 +11,7 @@ from webapp.jobs.running import Outcome
 from webapp.runs.frames import ProtocolError
 from webapp.runs.models import State
 
-TELLABLE = (State.SUCCESS, State.FAILURE, State.ERRORED, State.TIMED_OUT)
+TELLABLE = (State.SUCCESS, State.FAILURE, State.ERRORED, State.TIMED_OUT, State.CANCELLED)
 Ending = tuple[State, dict[str, Any]]
 """A final state and the values that go with it: result, error, reason, traceback."""
 
@@ -41,11 +41,16 @@ def refused(reason: object, traceback: object = None) -> Ending:
     return State.ERRORED, {name: storable(str(text)) if text else None for name, text in texts.items()}
 
 
-def untold(exit_status: int) -> Ending:
-    """The ending of a process that left without a word; exit_status is what waitpid() gives."""
+def untold(exit_status: int, memory: int, *, starved: bool) -> Ending:
+    """The ending of a process that left without a word.
+
+    exit_status is what waitpid() gives, memory the most that it had, in bytes; starved says that the kernel has killed
+    for lack of memory meanwhile.
+    """
     code = os.waitstatus_to_exitcode(exit_status)
     if code == -signal.SIGKILL:
-        return State.LOST, {"reason": "Its process was killed by signal 9 (often: out of memory)."}
+        cause = "because memory ran out" if starved else "by signal 9 (often: out of memory)"
+        return State.LOST, {"reason": f"Its process was killed {cause}. It had used {memory / 1e6:,.0f} MB of memory."}
     if code < 0:
         return State.ERRORED, {"reason": f"Its process crashed with signal {-code} ({signal.strsignal(-code)})."}
     return State.ERRORED, {"reason": f"Its process exited with code {code} before the job had finished."}

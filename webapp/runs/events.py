@@ -1,4 +1,4 @@
-"""The story of a run: a row for each transition."""
+"""The story of a run: a row for each thing that happened to it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from typing import cast
 import sqlalchemy as sa
 
 from webapp.db import utcnow, writing
-from webapp.runs.models import FINAL, RunEvent, State
+from webapp.runs.models import FINAL, Happening, RunEvent, State
 
 INSERT = sa.insert(cast(sa.Table, RunEvent.__table__))
 
 
 def record(
-    number: int, n: int, frm: State | None, to: State, attempt: int, actor: str, reason: str | None = None
+    number: int,
+    n: int,
+    frm: State | None,
+    to: State,
+    attempt: int,
+    actor: str,
+    reason: str | None = None,
+    kind: Happening = Happening.MOVED,
 ) -> None:
     """Write the n-th event of run number, in the transaction that moves it; actor says who did it."""
-    values = {"run_number": number, "n": n, "at": utcnow(), "from_state": frm, "to_state": to, "final": to in FINAL}
-    writing().execute(INSERT, {**values, "attempt": attempt, "actor": actor, "reason": reason})
+    final = kind is Happening.MOVED and to in FINAL
+    values = {"run_number": number, "n": n, "kind": kind, "at": utcnow(), "from_state": frm, "to_state": to}
+    writing().execute(INSERT, {**values, "final": final, "attempt": attempt, "actor": actor, "reason": reason})

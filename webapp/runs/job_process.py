@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import json
 import os
 import signal
 import socket
@@ -10,7 +10,6 @@ import threading
 import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
 from setproctitle import setproctitle
@@ -18,82 +17,55 @@ from setproctitle import setproctitle
 from webapp.config import author_environment
 from webapp.errors import WebappError
 from webapp.inputs import values
-from webapp.jobs import SoftTimeLimitExceeded
+from webapp.jobs import BaseJob, JobCancelled, SoftTimeLimitExceeded
 from webapp.jobs.running import Outcome, perform
 from webapp.prctl import end_with_parent
-from webapp.queue import embedded
 from webapp.runs import capture, frames
+from webapp.runs.interruptions import SOFT_LIMIT, Interruptions
 from webapp.sources import loader
 
-SOFT_LIMIT_SIGNAL = signal.SIGUSR1
 LARGEST_MESSAGE = 1024 * 1024
 """Characters of one message that are sent; the log is no place for more."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What the process needs to know."""
+    """What the process needs to know; ready for JSON."""
 
     number: int
-    jobs_root: Path
+    id: str
+    jobs_root: str
     class_path: str
     declared: list[dict[str, Any]]
     inputs: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Pipes:
-    """The supervisor's ends."""
+def live(channel: int, out: int, err: int, paper: int, *, parent: int) -> NoReturn:
+    """The whole life of the process, on these descriptors; paper holds its Task.
 
-    pid: int
-    channel: socket.socket
-    """Frames from the job; the supervisor sends frames.GO once."""
-    stdout: int
-    stderr: int
-    pidfd: int
-    """Readable once the process has ended."""
-
-
-def fork(task: Task) -> Pipes:
-    """Start the process for task. No database connection may be open in this process."""
-    ours, theirs = socket.socketpair()
-    out, err = os.pipe(), os.pipe()
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        # Not before the fork: what a worker holds at each run would never be collected again.
-        gc.freeze()
-        _live(task, theirs, out[1], err[1], parent)
-    theirs.close()
-    os.close(out[1])
-    os.close(err[1])
-    return Pipes(pid, ours, out[0], err[0], os.pidfd_open(pid))
-
-
-def _live(task: Task, channel: socket.socket, out: int, err: int, parent: int) -> NoReturn:
-    """The whole life of the process. It leaves by os._exit(): nothing of the worker may be cleaned up twice."""
+    It leaves by os._exit(): nothing of its parent may be cleaned up twice.
+    """
     code = 1
     try:
+        task = Task(**json.loads(os.pread(paper, os.fstat(paper).st_size, 0)))
         _settle(task, channel, out, err, parent)
-        code = _work(task, _Channel(channel))
+        code = _work(task, _Channel(socket.socket(fileno=channel)))
     except BaseException:  # nobody is above this: what is not told here is lost
         os.write(2, traceback.format_exc().encode("utf-8", "replace"))
     finally:
         os._exit(code)
 
 
-def _settle(task: Task, channel: socket.socket, out: int, err: int, parent: int) -> None:
+def _settle(task: Task, channel: int, out: int, err: int, parent: int) -> None:
     end_with_parent(parent, signal.SIGKILL)
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, signal.SIGALRM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
-    signal.set_wakeup_fd(-1)
-    signal.signal(SOFT_LIMIT_SIGNAL, signal.SIG_IGN)
-    embedded.disown()
+    signal.signal(SOFT_LIMIT, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_RDWR)
     for source, target in ((null, 0), (out, 1), (err, 2)):
         os.dup2(source, target)
-    _blind_inherited(null, keep={0, 1, 2, channel.fileno()})
+    _blind_inherited(null, keep={0, 1, 2, channel})
     os.environ.clear()
     os.environ.update(author_environment())
     setproctitle(f"jobdeck: job #{task.number}")
@@ -118,7 +90,7 @@ def _work(task: Task, channel: _Channel) -> int:
     """Load the class, wait for leave to begin, run it; gives the exit code."""
     capture.begin(channel.log)
     try:
-        job_class = loader.load(task.jobs_root, task.class_path)
+        job_class = loader.load(Path(task.jobs_root), task.class_path)
         inputs = values.load(values.variables_of(task.declared), task.inputs)
     except WebappError as refusal:
         channel.send(frames.REFUSED, refusal.message, None)
@@ -130,29 +102,36 @@ def _work(task: Task, channel: _Channel) -> int:
     channel.send(frames.READY)
     if channel.wait() != frames.GO:
         return 0
-    signal.signal(SOFT_LIMIT_SIGNAL, _raise_soft_limit)
-    outcome = perform(job_class, inputs, channel.log)
-    signal.signal(SOFT_LIMIT_SIGNAL, signal.SIG_IGN)
-    capture.flush()
-    channel.finish(outcome)
+    channel.finish(_performed(job_class, inputs, task.id, channel))
     return 0
 
 
-def _raise_soft_limit(_number: int, _frame: FrameType | None) -> None:
-    raise SoftTimeLimitExceeded
+def _performed(job_class: type[BaseJob], inputs: dict[str, Any], key: str, channel: _Channel) -> Outcome:
+    """How the job went, with the signals that may interrupt it."""
+    try:
+        channel.interruptions.allow()
+        outcome = perform(job_class, inputs, channel.log, idempotency_key=key)
+    except JobCancelled:  # before the job began, or when it was over
+        outcome = Outcome("cancelled")
+    except SoftTimeLimitExceeded:
+        outcome = Outcome("timed_out")
+    channel.interruptions.end()
+    capture.flush()
+    return outcome
 
 
 class _Channel:
     """Sends frames, whole ones also from several threads, and only from the job's own process."""
 
     def __init__(self, channel: socket.socket) -> None:
+        self.interruptions = Interruptions()
         self._socket = channel
         self._lock = threading.Lock()
         self._pid = os.getpid()
 
     def send(self, kind: str, *content: Any) -> None:
         frame = frames.pack(kind, *content)
-        with self._lock:
+        with self._lock, self.interruptions.shield():
             self._socket.sendall(frame)
 
     def wait(self) -> bytes:

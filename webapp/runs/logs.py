@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import sqlalchemy as sa
 
-from webapp.db import db, is_sqlite, transaction, writing
-from webapp.jobs.plain import storable
-from webapp.runs import states
-from webapp.runs.models import LEVELS, LogLine, level_column
+from webapp.db import db, is_sqlite, writing
+from webapp.jobs.logger import clipped
+from webapp.jobs.plain import storable, without_colours
+from webapp.runs.models import LEVELS, LogLine
 
 if TYPE_CHECKING:
     import psycopg
 
 LATEST = 2**53 / 1_000_000
 """Seconds since 1970 that a line can be dated at most; clocks of jobs may be anywhere."""
+OVERHEAD = 50
+"""Bytes of a line beside its texts."""
 COLUMNS = ("run_number", "seq", "at_us", "level", "grouping", "message", "object_text", "object_url")
 INSERT = f"INSERT INTO log_line ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 COPY = f"COPY log_line ({', '.join(COLUMNS)}) FROM STDIN"
@@ -40,10 +41,10 @@ def line(at: float, level: str, grouping: str, message: str, object_text: str = 
     return Line(
         int(min(max(at, 0.0), LATEST) * 1_000_000),
         level if level in LEVELS else "info",
-        storable(grouping)[:100],
-        storable(message),
-        storable(object_text)[:200],
-        storable(object_url)[:255],
+        without_colours(storable(grouping))[:100],
+        clipped(storable(message)),
+        without_colours(storable(object_text))[:200],
+        without_colours(storable(object_url))[:255],
     )
 
 
@@ -52,19 +53,13 @@ def of_row(row: LogLine) -> Line:
     return Line(row.at_us, row.level, row.grouping, row.message, row.object_text, row.object_url)
 
 
-def write(number: int, attempt: int, lines: Sequence[Line]) -> bool:
-    """Add lines to the log of run number, numbered on from its last one, and count as a sign of life.
+def size_of(lines: Iterable[Line]) -> int:
+    """Bytes, about, that lines take in the log."""
+    return sum(_bytes(line.message) + _bytes(line.object_text) + OVERHEAD for line in lines)
 
-    False when the attempt is no longer the run's: nothing is written then.
-    """
-    with transaction():
-        counts = Counter(level_column(line.level) for line in lines)
-        added = {name: states.runs.c[name] + count for name, count in counts.items()}
-        last = states.beat(number, attempt, last_seq=states.runs.c.last_seq + len(lines), **added)
-        if last is None:
-            return False
-        _insert(number, last - len(lines) + 1, lines)
-    return True
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def after(number: int, seq: int, limit: int) -> list[LogLine]:
@@ -81,7 +76,8 @@ def newest(number: int) -> datetime | None:
     return None if at_us is None else datetime.fromtimestamp(at_us / 1_000_000, UTC)
 
 
-def _insert(number: int, first: int, lines: Iterable[Line]) -> None:
+def insert(number: int, first: int, lines: Iterable[Line]) -> None:
+    """Add lines to the log of run number, the first of them with number first; belongs inside a transaction."""
     rows = [(number, seq, *line) for seq, line in enumerate(lines, start=first)]
     connection = writing()
     if not rows:

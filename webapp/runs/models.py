@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import User
 from webapp.catalogue.models import LONGEST_QUEUE, Job
-from webapp.db import Json, Model, utcnow
+from webapp.db import SCHEMA, Json, Model, utcnow
 
 
 class State(StrEnum):
@@ -42,6 +42,10 @@ WORDS = {
     State.LOST: "Lost",
     State.CANCELLED: "Cancelled",
 }
+HOLDS_A_SLOT = "concurrency_key IS NOT NULL AND state IN ('claimed', 'running')"
+WAITS_FOR_A_SLOT = "concurrency_key IS NOT NULL AND state = 'queued'"
+SINGLETON = "singleton"
+"""What `on_conflict` says of runs of a job that is_singleton: a second one fails, in the reference's words."""
 LEVELS = ("debug", "info", "success", "warning", "failure", "error", "critical")
 
 
@@ -52,6 +56,23 @@ class Run(Model):
         sa.UniqueConstraint("user_id", "idem_key"),
         sa.Index("ix_run_state_number", "state", "number"),
         sa.Index("ix_run_job_id_number", "job_id", "number"),
+        sa.Index("ix_run_user_id_state", "user_id", "state"),
+        # A place among runs that exclude each other is free again the moment its run ends, however it ends.
+        sa.Index(
+            "uq_run_concurrency_key_slot",
+            "concurrency_key",
+            "slot",
+            unique=True,
+            sqlite_where=sa.text(HOLDS_A_SLOT),
+            postgresql_where=sa.text(HOLDS_A_SLOT),
+        ),
+        sa.Index(
+            "ix_run_waiting_for_key",
+            "concurrency_key",
+            "number",
+            sqlite_where=sa.text(WAITS_FOR_A_SLOT),
+            postgresql_where=sa.text(WAITS_FOR_A_SLOT),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -60,17 +81,40 @@ class Run(Model):
     job_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey(Job.id, ondelete="SET NULL"))
     job_name: Mapped[str]
     class_path: Mapped[str]
-    user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey(User.id, ondelete="SET NULL"), index=True)
+    user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey(User.id, ondelete="SET NULL"))
     user_name: Mapped[str]
     queue: Mapped[str] = mapped_column(sa.String(LONGEST_QUEUE))
     state: Mapped[State] = mapped_column(default=State.QUEUED)
     state_version: Mapped[int] = mapped_column(default=1)
-    """How many transitions it went through; the number of its newest event."""
+    """How much happened to it; the number of its newest event."""
     attempt: Mapped[int] = mapped_column(default=0)
     """Goes up at each claim and fences what an earlier attempt still writes."""
     heartbeat: Mapped[int] = mapped_column(default=0)
     """Goes up while its supervisor lives."""
     worker: Mapped[str | None]
+    starts: Mapped[int] = mapped_column(default=0)
+    """How often the author's code was entered; max_attempts counts these."""
+    deaths: Mapped[int] = mapped_column(default=0)
+    """How often a worker vanished with it."""
+    max_attempts: Mapped[int] = mapped_column(default=1)
+    """More than 1 only for jobs that say that they may be repeated."""
+    retry_backoff: Mapped[int] = mapped_column(default=0)
+    """Seconds before the second attempt; doubled before each later one."""
+    start_after: Mapped[datetime | None]
+    """Not to be claimed before."""
+    concurrency_key: Mapped[str | None] = mapped_column(sa.String(64))
+    """Runs of the same key exclude each other; a fingerprint, as it may be made of inputs."""
+    concurrency_limit: Mapped[int] = mapped_column(default=1)
+    on_conflict: Mapped[str | None] = mapped_column(sa.String(10))
+    slot: Mapped[int | None]
+    """Its place, from 1, among the runs of its key that go on at once; an ended run keeps it without holding it."""
+    cancel_requested_at: Mapped[datetime | None]
+    cancel_by: Mapped[str | None]
+    cancel_reason: Mapped[str | None]
+    kill_at: Mapped[datetime | None]
+    """When its worker will end it by force; written by the supervisor, once the job has been told to stop."""
+    kill_requested_at: Mapped[datetime | None]
+    """When somebody pressed *Kill now*."""
     inputs: Mapped[Json] = mapped_column(nullable=True)
     """Dumped values by name; None for a sensitive run, whose inputs are in its envelope until it is over."""
     sensitive: Mapped[bool]
@@ -93,6 +137,9 @@ class Run(Model):
     """Why it ended as it did, in a sentence; None after a success."""
     traceback: Mapped[str | None]
     last_seq: Mapped[int] = mapped_column(default=0)
+    log_bytes: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    dropped_lines: Mapped[int] = mapped_column(default=0)
+    """Lines that came after its log was full."""
     debug_count: Mapped[int] = mapped_column(default=0)
     info_count: Mapped[int] = mapped_column(default=0)
     success_count: Mapped[int] = mapped_column(default=0)
@@ -100,12 +147,20 @@ class Run(Model):
     error_count: Mapped[int] = mapped_column(default=0)
     """Lines of the levels failure, error and critical."""
 
+    replayed = False
+    """Not of the row, but of the answer to a submission: whether this run had been made before, for the same key."""
+
     job: Mapped[Job | None] = relationship()
     user: Mapped[User | None] = relationship()
 
     @property
     def finished(self) -> bool:
         return self.state in FINAL
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether it was asked to stop and has not yet."""
+        return self.state in ACTIVE and self.cancel_requested_at is not None
 
     @property
     def word(self) -> str:
@@ -117,8 +172,18 @@ class Run(Model):
         return self.ended_at - self.started_at if self.ended_at and self.started_at else None
 
 
+class Happening(StrEnum):
+    """What an event tells of: a transition, or something that left the state as it was."""
+
+    MOVED = "moved"
+    CANCEL_REQUESTED = "cancel_requested"
+    KILL_REQUESTED = "kill_requested"
+    CAME_LATE = "came_late"
+    """An attempt that did not count any more had something to say."""
+
+
 class RunEvent(Model):
-    """One transition of a run, written in the same transaction."""
+    """One thing that happened to a run, written in the same transaction."""
 
     __table_args__ = (
         sa.UniqueConstraint("run_number", "n"),
@@ -135,6 +200,7 @@ class RunEvent(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     run_number: Mapped[int] = mapped_column(sa.ForeignKey(Run.number, ondelete="CASCADE"))
     n: Mapped[int]
+    kind: Mapped[Happening] = mapped_column(default=Happening.MOVED)
     at: Mapped[datetime] = mapped_column(default=utcnow)
     from_state: Mapped[str | None] = mapped_column(sa.String(20))
     to_state: Mapped[str] = mapped_column(sa.String(20))
@@ -176,14 +242,26 @@ class Envelope(Model):
 
 
 class Process(Model):
-    """A worker or scheduler that is, or was just now, alive."""
+    """A worker or scheduler that is, or was some time ago, alive."""
 
     name: Mapped[str] = mapped_column(primary_key=True)
     """Kind, host and process id."""
     kind: Mapped[str] = mapped_column(sa.String(20))
+    host: Mapped[str]
+    pid: Mapped[int]
     queues: Mapped[Json]
+    version: Mapped[str] = mapped_column(sa.String(40))
+    schema: Mapped[str] = mapped_column(sa.String(32))
+    """The version of the database that its code is made for."""
     started_at: Mapped[datetime] = mapped_column(default=utcnow)
     beat_at: Mapped[datetime] = mapped_column(default=utcnow)
+    left_at: Mapped[datetime | None]
+    """When it ended in order."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether its code is made for the version of the database that ours is made for."""
+        return self.schema == SCHEMA
 
 
 def level_column(level: str) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 
 from webapp.runs import logs
-
-LONGEST = 256 * 1024
-"""Bytes without an end of line after which one is made."""
+from webapp.runs.splitter import Splitter
 
 
 class Printed:
@@ -15,19 +13,16 @@ class Printed:
 
     def __init__(self, level: str, grouping: str) -> None:
         self._level, self._grouping = level, grouping
-        self._rest = b""
+        self._lines = Splitter()
 
     def feed(self, piece: bytes) -> list[logs.Line]:
         """The lines that are complete now."""
-        *whole, self._rest = (self._rest + piece).split(b"\n")
-        if len(self._rest) > LONGEST:
-            whole, self._rest = [*whole, self._rest], b""
-        return [self._line(text) for text in whole]
+        return self._dated(self._lines.feed(piece))
 
     def rest(self) -> list[logs.Line]:
         """What came without an end of line."""
-        left, self._rest = self._rest, b""
-        return [self._line(left)] if left else []
+        return self._dated(self._lines.rest())
 
-    def _line(self, text: bytes) -> logs.Line:
-        return logs.line(time.time(), self._level, self._grouping, text.decode("utf-8", "replace"))
+    def _dated(self, messages: list[str]) -> list[logs.Line]:
+        now = time.time()
+        return [logs.line(now, self._level, self._grouping, message) for message in messages]

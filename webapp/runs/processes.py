@@ -4,49 +4,88 @@ from __future__ import annotations
 
 import os
 import socket
+from collections import defaultdict
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from webapp.db import db, transaction, utcnow
+from webapp.config import VERSION
+from webapp.db import SCHEMA, db, transaction, utcnow
 from webapp.runs.models import Process
 
+WORKER, SCHEDULER = "worker", "scheduler"
 BEAT_SECONDS = 5
 ALIVE = timedelta(seconds=3 * BEAT_SECONDS)
-FORGOTTEN = timedelta(hours=1)
+FORGOTTEN = timedelta(days=7)
+
+_births: dict[str, datetime] = {}
+"""By name, which holds the process id: what a fork inherits is not its own birth."""
 
 
 def name_of(kind: str) -> str:
-    """What this process is called as one of kind ("worker" or "scheduler")."""
+    """What this process is called as one of kind (WORKER or SCHEDULER)."""
     return f"{kind}@{socket.gethostname()}:{os.getpid()}"
 
 
 def beat(kind: str, queues: list[str]) -> None:
-    """This process is alive and serves queues."""
+    """This process is alive and serves queues; one that had its name before is over."""
     name = name_of(kind)
+    born = _births.setdefault(name, utcnow())
     with transaction() as session:
         row = session.get(Process, name)
+        if row is None or row.started_at != born:
+            _forget_old()
         if row is None:
-            session.add(Process(name=name, kind=kind, queues=queues))
-            forgotten = sa.delete(Process).where(Process.beat_at < utcnow() - FORGOTTEN)
-            session.execute(forgotten.execution_options(synchronize_session=False))
-        else:
-            row.queues, row.beat_at = queues, utcnow()
+            row = Process(name=name, kind=kind, host=socket.gethostname(), pid=os.getpid())
+            session.add(row)
+        row.queues, row.version, row.schema = queues, VERSION, SCHEMA
+        row.started_at, row.beat_at, row.left_at = born, utcnow(), None
 
 
 def leave(kind: str) -> None:
     """This process ends in order. While the database is away nothing is said; silence tells the same, later."""
-    with suppress(sa.exc.OperationalError), transaction() as session:
-        session.execute(sa.delete(Process).where(Process.name == name_of(kind)))
+    now = utcnow()
+    left = sa.update(Process).where(Process.name == name_of(kind)).values(left_at=now, beat_at=now)
+    with suppress(sa.exc.DBAPIError), transaction() as session:
+        session.execute(left.execution_options(synchronize_session=False))
 
 
 def alive(kind: str) -> list[Process]:
-    """The processes of kind that have been heard of lately."""
-    recent = Process.beat_at > utcnow() - ALIVE
-    return list(db.session.scalars(sa.select(Process).where(Process.kind == kind, recent)))
+    """The processes of kind that have been heard of lately and have not left, the oldest first."""
+    here = sa.and_(Process.kind == kind, Process.left_at.is_(None), Process.beat_at > utcnow() - ALIVE)
+    return list(db.session.scalars(sa.select(Process).where(here).order_by(Process.started_at, Process.name)))
+
+
+def gone(within: timedelta) -> list[Process]:
+    """The processes that have left or fallen silent within that time, the last one first."""
+    now = utcnow()
+    silent = sa.or_(Process.left_at.is_not(None), Process.beat_at <= now - ALIVE)
+    query = sa.select(Process).where(silent, Process.beat_at > now - within)
+    return list(db.session.scalars(query.order_by(Process.beat_at.desc())))
 
 
 def serving(queue: str) -> list[Process]:
-    """The live workers that listen to queue."""
-    return [process for process in alive("worker") if queue in process.queues]
+    """The live workers that listen to queue and are made for this version of the database."""
+    return [process for process in listening().get(queue, []) if process.fits]
+
+
+def listening() -> dict[str, list[Process]]:
+    """By queue: the live workers that listen to it, whatever version of the database they are made for."""
+    found = defaultdict(list)
+    for process in alive(WORKER):
+        for queue in process.queues:
+            found[queue].append(process)
+    return dict(found)
+
+
+def silent_since() -> dict[str, datetime]:
+    """By queue: the last sign of life of any worker that served it; nothing of queues that had none for a week."""
+    query = sa.select(Process.queues, Process.beat_at).where(Process.kind == WORKER)
+    rows = db.session.execute(query.order_by(Process.beat_at)).all()
+    return {queue: row.beat_at for row in rows for queue in row.queues}
+
+
+def _forget_old() -> None:
+    old = sa.delete(Process).where(Process.beat_at < utcnow() - FORGOTTEN)
+    db.session.execute(old.execution_options(synchronize_session=False))

@@ -1,6 +1,7 @@
 """The reconciler: rings again for what waits, and gives an honest end to what nobody works on any more.
 
-It runs in every scheduler process. Two of them at once do no harm: each step is a compare-and-swap.
+It runs in every scheduler process, and in idle workers while there is none. Any number of them at once do no harm:
+each step is a compare-and-swap.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -16,8 +17,10 @@ from webapp.db import db, transaction, utcnow
 from webapp.errors import NotPossible
 from webapp.queue import bell
 from webapp.runs import states
-from webapp.runs.models import ACTIVE, Run, State
+from webapp.runs.models import ACTIVE, Process, Run, State
 from webapp.runs.service import LOCAL
+from webapp.runs.startable import startable
+from webapp.ui.filters import full
 
 ACTOR = "reconciler"
 RING_AGAIN = timedelta(seconds=3)
@@ -27,15 +30,27 @@ MOST_RINGS = 1000
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Sighting:
+    """A heartbeat as it was last seen."""
+
+    heartbeat: int
+    since: float
+    """When it was first seen, on the monotonic clock."""
+    moved: bool
+    """Whether there was another one before it, so that it was fresh then."""
+
+
 @dataclass
 class Reconciler:
-    """What one scheduler process remembers from round to round."""
+    """What one process remembers from round to round."""
 
     lost_after: float
     """Seconds of this process's own clock without a heartbeat."""
     epoch: str | None = None
-    heartbeats: dict[tuple[int, int], tuple[int, float]] = field(default_factory=dict)
-    """By (run, attempt): the heartbeat and when it was first seen, on the monotonic clock."""
+    looked_at: float = 0.0
+    sightings: dict[tuple[int, int], Sighting] = field(default_factory=dict)
+    """By (run, attempt)."""
 
     def reconcile(self) -> None:
         """One round."""
@@ -43,9 +58,9 @@ class Reconciler:
             self._ring()
             self._reap()
             self._end_abandoned()
-        except sa.exc.OperationalError:
+        except Exception:
             # An outage of the database says nothing about the workers: start counting afresh.
-            self.heartbeats.clear()
+            self.sightings.clear()
             db.session.rollback()
             raise
 
@@ -62,9 +77,11 @@ class Reconciler:
 
     def _due(self, *, everything: bool) -> dict[int, str]:
         """The queues of the runs that may have to be rung for, by number."""
-        query = sa.select(Run.number, Run.queue).where(Run.state == State.QUEUED, Run.queue != LOCAL)
+        now = utcnow()
+        query = sa.select(Run.number, Run.queue).where(Run.state == State.QUEUED, Run.queue != LOCAL, startable(now))
         if not everything:
-            query = query.where(Run.rung_at < utcnow() - RING_AGAIN)
+            # Nobody has rung since its time came, or the ring may be lost.
+            query = query.where(sa.or_(Run.rung_at < Run.start_after, Run.rung_at < now - RING_AGAIN))
         rows = db.session.execute(query.order_by(Run.number).limit(MOST_RINGS)).all()
         db.session.rollback()
         return {row.number: row.queue for row in rows}
@@ -80,23 +97,29 @@ class Reconciler:
         query = sa.select(Run.number, Run.attempt, Run.heartbeat, Run.state).where(Run.state.in_(ACTIVE))
         rows = db.session.execute(query).all()
         db.session.rollback()
-        now, seen = time.monotonic(), self.heartbeats
-        self.heartbeats = {}
+        now = time.monotonic()
+        # Who was stopped, or waited long for the database, has not watched: others may have been stopped as well.
+        watched = now - self.looked_at <= self.lost_after / 2
+        seen, self.sightings, self.looked_at = self.sightings if watched else {}, {}, now
         for number, attempt, heartbeat, state in rows:
-            known = seen.get((number, attempt))
-            since = known[1] if known and known[0] == heartbeat else now
-            self.heartbeats[number, attempt] = (heartbeat, since)
-            if now - since > self.lost_after:
-                self._give_up(number, attempt, heartbeat, state)
+            sighting = seen.get((number, attempt))
+            if sighting is None or sighting.heartbeat != heartbeat:
+                sighting = Sighting(heartbeat, now, moved=sighting is not None)
+            self.sightings[number, attempt] = sighting
+            if now - sighting.since > self.lost_after:
+                self._give_up(number, attempt, sighting, state)
 
-    def _give_up(self, number: int, attempt: int, heartbeat: int, state: State) -> None:
+    def _give_up(self, number: int, attempt: int, sighting: Sighting, state: State) -> None:
         reason = f"Its worker has not been heard of for {self.lost_after:.0f} s."
+        if last := _last_heard(number, sighting):
+            reason += f" The last sign of life came at {full(last)}."
         try:
             with transaction():
                 if state == State.CLAIMED:
-                    states.requeue(number, attempt, heartbeat, ACTOR, reason)
+                    states.requeue(number, attempt, sighting.heartbeat, ACTOR, reason)
                 else:
-                    states.lose(number, attempt, heartbeat, ACTOR, reason + " What it had done is in the log.")
+                    reason += " What it had done is in the log."
+                    states.lose(number, attempt, sighting.heartbeat, ACTOR, reason)
         except NotPossible:
             return  # it moved after all
         log.warning("run #%s, attempt %s: %s", number, attempt, reason)
@@ -115,3 +138,15 @@ class Reconciler:
                     states.finish(number, attempt, State.CLAIMED, State.ERRORED, ACTOR, reason=reason)
             except NotPossible:
                 continue
+
+
+def _last_heard(number: int, sighting: Sighting) -> datetime | None:
+    """When the worker of run number gave its last sign of life, as well as can be known."""
+    seen = utcnow() - timedelta(seconds=time.monotonic() - sighting.since)
+    if sighting.moved:
+        return seen
+    # The heartbeat was there before we were; the worker's row tells more, if it has one.
+    beat = db.session.scalar(
+        sa.select(Process.beat_at).join(Run, Run.worker == Process.name).where(Run.number == number)
+    )
+    return min(beat, seen) if beat else None

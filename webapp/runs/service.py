@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,21 @@ from webapp.accounts.permissions import require, visible
 from webapp.catalogue.models import Job
 from webapp.config import Settings
 from webapp.db import db, on_commit, transaction
-from webapp.errors import AlreadyUsed, InvalidInputs, NotEnabled, NotFound, NotInstalled, NotPossible, UnknownQueue
+from webapp.errors import (
+    AlreadyUsed,
+    InvalidInputs,
+    NotEnabled,
+    NotFound,
+    NotInstalled,
+    NotPossible,
+    TooMany,
+    UnknownQueue,
+)
 from webapp.inputs import values
+from webapp.jobs import concurrency
 from webapp.queue import bell
-from webapp.runs import envelope, states
-from webapp.runs.models import Run
+from webapp.runs import cancelling, envelope, slots, states
+from webapp.runs.models import SINGLETON, Run, State
 from webapp.sealing import fingerprint
 
 LOCAL = "(local)"
@@ -46,6 +57,7 @@ def submit(
     :raises UnknownQueue: the job may not run there.
     :raises InvalidInputs: with a message for each wrong input, by name.
     :raises AlreadyUsed: idem_key stands for a submission with other inputs.
+    :raises TooMany: as many runs of user wait as may.
     """
     require_runnable(job, user)
     chosen = LOCAL if local else _queue(job, queue)
@@ -55,7 +67,7 @@ def submit(
     inputs = values.dump(variables, parsed)
     mark = fingerprint({"job": str(job.id), "queue": chosen, "inputs": inputs})
     if idem_key is not None:
-        _check_key(idem_key)
+        check_key(idem_key)
     try:
         with transaction():
             # What was read before may have changed since.
@@ -100,7 +112,11 @@ def _queue(job: Job, queue: str | None) -> str:
     return chosen
 
 
-def _check_key(key: str) -> None:
+def check_key(key: str) -> None:
+    """Go on only if key can stand for a submission.
+
+    :raises InvalidInputs: it is empty, too long, or holds what cannot be printed.
+    """
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
         raise InvalidInputs({"idempotency_key": [f"Give 1 to {LONGEST_KEY} printable characters."]})
 
@@ -111,11 +127,14 @@ def _earlier(user: User, idem_key: str | None, mark: str) -> Run | None:
     run = db.session.scalar(sa.select(Run).where(Run.user_id == user.id, Run.idem_key == idem_key))
     if run is not None and run.fingerprint != mark:
         raise AlreadyUsed(run.number)
+    if run is not None:
+        run.replayed = True
     return run
 
 
 def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, idem_key: str | None) -> Run:
     settings: Settings = current_app.extensions["settings"]
+    _check_room(user, settings.most_queued)
     sensitive = job.has_sensitive_variables
     run = Run(
         job_id=job.id,
@@ -129,13 +148,48 @@ def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, i
         dry_run=job.supports_dryrun and inputs.get("dryrun") is True,
         soft_time_limit=job.soft_time_limit or settings.soft_time_limit,
         time_limit=job.time_limit or settings.time_limit,
+        max_attempts=job.max_attempts if job.idempotent else 1,
+        retry_backoff=job.retry_backoff,
         idem_key=idem_key,
         fingerprint=mark,
+        **_exclusion(job, inputs),
     )
     states.born(run)
     if sensitive:
         envelope.put(run, inputs)
+    if run.on_conflict == concurrency.REPLACE:
+        _replace_others(run)
     if queue != LOCAL:
         number = run.number
         on_commit(lambda: bell.ring(number, queue))
     return run
+
+
+def _check_room(user: User, most: int) -> None:
+    waiting = sa.select(Run.number).where(Run.user_id == user.id, Run.state == State.QUEUED).limit(most)
+    if len(db.session.scalars(waiting).all()) >= most:
+        raise TooMany(f"{most} of your runs are waiting already. Wait until some have started, or cancel some.")
+
+
+def _exclusion(job: Job, inputs: dict[str, Any]) -> dict[str, Any]:
+    """What keeps the run apart from others: nothing, or the key, how many at once, and what to do beyond that."""
+    if job.is_singleton:
+        key, limit, on_conflict = job.class_path, 1, SINGLETON
+    elif job.concurrency:
+        key = concurrency.key_of(job.concurrency, job.class_path, inputs)
+        limit, on_conflict = job.concurrency["limit"], job.concurrency["on_conflict"]
+    else:
+        return {}
+    # A fingerprint: the key may be made of inputs that nobody is to see.
+    return {
+        "concurrency_key": fingerprint({"key": key}),
+        "concurrency_limit": limit,
+        "on_conflict": on_conflict,
+    }
+
+
+def _replace_others(run: Run) -> None:
+    """Earlier runs of the same key make way; the new one waits until they have."""
+    for number in slots.others(run.concurrency_key or "", run.number):
+        with suppress(NotPossible):  # it has just ended by itself
+            cancelling.cancel_as(number, run.user_name, f"Run #{run.number} takes its place.")

@@ -1,336 +1,362 @@
-"""The supervisor of a run: claims it, forks the job's process, and runs one loop over its pipe and its clocks.
+"""The supervisor of a run: claims it, has the job's process forked, and runs one loop over its pipes and its clocks.
 
-It alone writes for the run. There are no threads, and no database connection is open across the fork.
+It alone writes for the run. There are no threads, and no clock waits for the database.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import selectors
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
+from flask import current_app
 
-from webapp.db import db, transaction
+from webapp.config import Settings
+from webapp.db import db, transaction, utcnow
 from webapp.errors import NotPossible
-from webapp.runs import claims, endings, frames, job_process, logs, states
+from webapp.runs import claims, endings, frames, interruptions, logs, memory, states
+from webapp.runs.caps import Caps
 from webapp.runs.claims import Claim
-from webapp.runs.job_process import Pipes
+from webapp.runs.clocks import NEVER, Clocks
+from webapp.runs.closing import Closing
+from webapp.runs.forks import Forks, ForkServer, ServerGone
+from webapp.runs.hearing import Hearing
+from webapp.runs.ledger import Fenced
 from webapp.runs.models import State
-from webapp.runs.printed import Printed
+from webapp.runs.spool import BATCH, Spool
+from webapp.runs.stopping import Stopping
 
 BEAT_SECONDS = 2.0
+STOPPING_BEAT_SECONDS = 0.5
 FLUSH_SECONDS = 0.1
-FLUSH_LINES = 2000
-RETRY_SECONDS = 0.5
-PIECE = 256 * 1024
-DRAIN_PIECES = 64
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+"""Between two tries while the database is away."""
+FENCE_AT = 0.8
+"""Of the lost-after time: silent for longer, a run must not go on that somebody else may begin."""
 
 log = logging.getLogger(__name__)
 
-Follower = Callable[[list[logs.Line]], object]
+Follower = Callable[[Sequence[logs.Line]], object]
+
+
+def never() -> bool:
+    """Nobody asks this process to stop."""
+    return False
 
 
 def supervise(
-    number: int, worker: str, *, on_beat: Callable[[], object] | None = None, on_lines: Follower | None = None
+    number: int,
+    worker: str,
+    *,
+    forks: Forks | None = None,
+    on_beat: Callable[[], object] | None = None,
+    on_lines: Follower | None = None,
+    stopping: Callable[[], bool] = never,
 ) -> State | None:
     """Run the queued run number to its end, in a process of its own; worker is this process's name.
 
-    Gives the final state, or None when the run was not there to be claimed or is somebody else's by now.
-    on_beat is called every few seconds meanwhile, on_lines with each batch of log lines.
+    Gives the state that the run is in then: final, or queued for another attempt; None when it was not there to be
+    claimed or is somebody else's by now. forks has the server that makes the process; without it there is one for
+    this run alone. on_beat is called every few seconds meanwhile, on_lines with each batch of log lines. Once
+    stopping() says so, the run has the time of `drain_seconds` left.
     """
-    claim = claims.take(number, worker)
-    if claim is None:
-        return None
-    # Whatever is open now would be shared with the job's process.
-    db.session.remove()
-    db.engine.dispose()
-    return _Supervision(claim, on_beat, on_lines).run()
+    with closing(Forks("one run")) as own:
+        server = (forks or own).server()
+        claim = claims.take(number, worker)
+        db.session.remove()
+        return _Supervision(claim, server, on_beat, on_lines, stopping).run() if claim else None
 
 
-@dataclass
 class _Supervision:
-    """One run, from its fork to its end."""
+    """One attempt of a run, from its fork to its end."""
 
-    claim: Claim
-    on_beat: Callable[[], object] | None
-    on_lines: Follower | None
-    state: State = State.CLAIMED
-    told: endings.Ending | None = None
-    ended: bool = False
-    fenced: bool = False
-    exit_status: int = 0
-    timed_out: str | None = None
-    refusal: endings.Ending | None = None
-    pending: list[logs.Line] = field(default_factory=list)
-    flush_at: float = float("inf")
-    start_at: float = float("inf")
-    beat_at: float = 0.0
-    soft_at: float = float("inf")
-    hard_at: float = float("inf")
+    def __init__(
+        self,
+        claim: Claim,
+        server: ForkServer,
+        on_beat: Callable[[], object] | None,
+        on_lines: Follower | None,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self.claim, self.server, self.ledger, self.number = claim, server, claim.ledger, claim.number
+        self.on_beat, self.on_lines, self.shutting_down = on_beat, on_lines, stopping
+        self.settings: Settings = current_app.extensions["settings"]
+        self.caps = Caps(claim.lines, self.ledger.log_bytes)
+        self.spool = Spool(self.settings.data_dir, self.number, self.ledger.attempt)
+        self.clocks = Clocks()
+        self.pause = FIRST_PAUSE
+        self.state = State.CLAIMED
+        self.told: endings.Ending | None = None
+        self.fenced = self.ended = False
+        self.exit_status = self.memory_used = 0
 
     def run(self) -> State | None:
         self._say("info", "initialization", "Running job", self.claim.job_name, self.claim.job_url)
-        self.pipes = job_process.fork(self.claim.task)
-        self.reader = frames.Reader()
-        self.printed = {
-            self.pipes.stdout: Printed("info", "stdout"),
-            self.pipes.stderr: Printed("warning", "stderr"),
-        }
+        self.starved = memory.oom_kills()
+        try:
+            self.child = self.server.fork(self.claim.task)
+        except ServerGone as problem:
+            self._give_back(str(problem))
+            return None
+        self.hearing = Hearing(self.child, self.server, self)
+        self.stopping = Stopping(self.child, self.clocks, self.settings.cancel_grace)
+        now = time.monotonic()
         # Until the author's code begins, only the hard limit can end a module that never finishes loading.
-        self.hard_at = time.monotonic() + self.claim.hard_limit
-        self.beat_at = time.monotonic() + BEAT_SECONDS
+        self.clocks.hard, self.clocks.beat = now + self.claim.hard_limit, now + BEAT_SECONDS
         try:
             self._attend()
-        except KeyboardInterrupt:
-            self.refusal = endings.refused("It was interrupted at the terminal.")
-        except Exception as error:
-            # Whose mistake it is, the job's or ours: the run gets an end, and the worker lives.
-            log.exception("run #%s: its supervision failed", self.claim.number)
-            self.refusal = endings.refused(
-                f"Its supervision failed: {type(error).__name__}. The worker's log says more."
-            )
         finally:
-            self._put_away()
-        return self._finish()
+            self.hearing.close()
+        return self._close()
 
     def _attend(self) -> None:
-        with selectors.DefaultSelector() as self.selector:
-            self._watch(self.pipes)
-            while not self.ended:
+        """Until the process and all below it are gone, and everything that it said is heard."""
+        while not self.ended:
+            try:
                 self._turn()
-            self._drain()
-
-    def _put_away(self) -> None:
-        """Leave nothing of the process behind, however its supervision went."""
-        if not self.ended:
-            self._signal(signal.SIGKILL)
-            self._reap()
-        _close(self.pipes)
-
-    def _watch(self, pipes: Pipes) -> None:
-        pipes.channel.setblocking(False)
-        for number in (pipes.stdout, pipes.stderr):
-            os.set_blocking(number, False)
-        self.selector.register(pipes.channel, selectors.EVENT_READ, self._hear)
-        self.selector.register(pipes.stdout, selectors.EVENT_READ, lambda: self._read_printed(pipes.stdout))
-        self.selector.register(pipes.stderr, selectors.EVENT_READ, lambda: self._read_printed(pipes.stderr))
-        self.selector.register(pipes.pidfd, selectors.EVENT_READ, self._reap)
+            except KeyboardInterrupt:
+                self._interrupt()
+            except Fenced:
+                self._fence()
+            except Exception as error:
+                # Whose mistake it is, the job's or ours: the run gets an end, and the worker lives.
+                log.exception("run #%s: its supervision failed", self.number)
+                words = f"Its supervision failed: {type(error).__name__}. The worker's log says more."
+                self.stopping.impose(endings.refused(words))
+        self.hearing.drain()
 
     def _turn(self) -> None:
         """Wait for news or for the next clock, and act on it."""
-        next_clock = min(self.start_at, self.flush_at, self.beat_at, self.soft_at, self.hard_at)
-        for key, _ in self.selector.select(max(0.0, next_clock - time.monotonic())):
-            key.data()
+        self.hearing.listen(max(0.0, self.clocks.next - time.monotonic()))
         if self.ended:
             return  # its limits do not matter any more, however long the database took meanwhile
+        self._keep_limits()
         now = time.monotonic()
-        if now >= self.start_at:
+        if now >= self.clocks.start:
             self._start()
-        if now >= self.hard_at:
-            self._kill(f"It was stopped after its time limit of {self.claim.hard_limit} s.")
-        elif now >= self.soft_at:
-            self.soft_at = float("inf")
-            self._signal(job_process.SOFT_LIMIT_SIGNAL)
-        if now >= self.flush_at:
+        if now >= self.clocks.flush:
             self._flush()
-        if now >= self.beat_at:
+        if now >= self.clocks.beat:
             self._beat()
 
-    def _hear(self) -> bool:
-        """Read what the job's process says; False when there is no more for now."""
-        try:
-            piece = self.pipes.channel.recv(PIECE)
-        except BlockingIOError:
-            return False
-        except ConnectionError:
-            piece = b""
-        if not piece:
-            self.selector.unregister(self.pipes.channel)
-            return False
-        try:
-            for frame in self.reader.feed(piece):
-                self._act(frame)
-        except (frames.ProtocolError, LookupError, ArithmeticError, TypeError, ValueError) as error:
-            self.refusal = endings.refused(f"The job's process broke its contract: {error}")
-            self._signal(signal.SIGKILL)
-            self.selector.unregister(self.pipes.channel)
-            return False
-        return True
+    # What comes from the process
 
-    def _act(self, frame: list[Any]) -> None:
+    def heard(self, frame: list[Any]) -> None:
         kind, *content = frame
         if kind == frames.LOG:
-            self._add(logs.line(*content))
+            self.printed(logs.line(*content))
         elif kind == frames.READY and self.state is State.CLAIMED:
-            self.start_at = 0.0
+            self.clocks.start = 0.0
         elif kind == frames.FINISHED:
             self.told = endings.told(content[0], self.claim.soft_limit)
         elif kind == frames.REFUSED:
-            self.refusal = endings.refused(*content)
+            self.stopping.imposed = self.stopping.imposed or endings.refused(*content)
         else:
             raise ValueError(f"{kind!r} has no meaning now")
 
-    def _start(self) -> None:
-        """The last step before the author's code: the run is running from here on."""
-        self.start_at = float("inf")
-        try:
-            with transaction():
-                states.start(self.claim.number, self.claim.attempt, self.claim.worker)
-        except NotPossible:
-            self._fence()
-            return
-        except sa.exc.OperationalError:
-            log.warning("run #%s: its start waits for the database", self.claim.number)
-            self.start_at = time.monotonic() + RETRY_SECONDS
-            return
-        self.state = State.RUNNING
-        db.session.remove()
-        now = time.monotonic()
-        self.soft_at = now + self.claim.soft_limit if self.claim.soft_limit < self.claim.hard_limit else float("inf")
-        self.hard_at = now + self.claim.hard_limit
-        with suppress(ConnectionError):  # it has ended meanwhile, as we are about to hear
-            self.pipes.channel.send(frames.GO)
+    def broken(self, error: Exception) -> None:
+        self.stopping.impose(endings.refused(f"The job's process broke its contract: {error}"))
 
-    def _read_printed(self, number: int) -> bool:
-        try:
-            piece = os.read(number, PIECE)
-        except BlockingIOError:
-            return False
-        if not piece:
-            self.selector.unregister(number)
-            return False
-        for line in self.printed[number].feed(piece):
+    def printed(self, line: logs.Line) -> None:
+        if self.caps.takes(line):
             self._add(line)
-        return True
+        elif self.clocks.flush is NEVER:
+            self.clocks.flush = time.monotonic() + BEAT_SECONDS  # how many were dropped is worth knowing meanwhile
 
-    def _reap(self) -> None:
-        # Before it is reaped its number, and its group's, cannot be anybody else's.
-        _kill_group(self.pipes.pid)
-        _, self.exit_status = os.waitpid(self.pipes.pid, 0)
+    def reaped(self) -> None:
+        try:
+            self.exit_status, self.memory_used = self.server.ended()
+        except ServerGone:
+            self.stopping.impose(
+                (State.LOST, {"reason": "The process that watched over it was killed, and the job with it."})
+            )
         self.ended = True
 
-    def _drain(self) -> None:
-        """Read what the ended process left in its pipes; a child of it may hold them open and go on writing."""
-        self.selector.unregister(self.pipes.pidfd)
-        for key in list(self.selector.get_map().values()):
-            for _ in range(DRAIN_PIECES):
-                if key.fd not in self.selector.get_map() or not key.data():
-                    break
-        for split in self.printed.values():
-            for line in split.rest():
-                self._add(line)
+    # Clocks
+
+    def _keep_limits(self) -> None:
+        clocks, now = self.clocks, time.monotonic()
+        if now >= clocks.hard:
+            clocks.hard = clocks.soft = NEVER
+            reason = f"It was stopped after its time limit of {self.claim.hard_limit} s."
+            self.stopping.impose((State.TIMED_OUT, {"reason": reason}))
+        if now >= clocks.soft:
+            clocks.soft = NEVER
+            self.child.signal(interruptions.SOFT_LIMIT)
+        if not self.stopping.why and clocks.drain is NEVER and self.shutting_down():
+            clocks.drain = now + self.settings.drain_seconds
+        if now >= clocks.drain:
+            clocks.drain = NEVER
+            self._stop(f"Its worker was shut down and could wait no longer than {self.settings.drain_seconds} s")
+        if now >= clocks.kill:
+            self.stopping.kill(f"was killed when its {self.settings.cancel_grace} s were over.")
+        if now >= clocks.abandon:
+            self._abandon()
+        if self.claim.exclusive and now - self.ledger.heard > FENCE_AT * self.settings.lost_after:
+            self._fence_ourselves(now - self.ledger.heard)
+
+    def _start(self) -> None:
+        """The last step before the author's code: the run is running from here on."""
+        started = self.ledger.ask(self.ledger.start, self.clocks.limit)
+        if started is None:
+            self.clocks.start = self._later()
+            return
+        self.clocks.start = NEVER
+        if not started:
+            self._heed()
+            return
+        self.state = State.RUNNING
+        now = time.monotonic()
+        if self.claim.soft_limit < self.claim.hard_limit:
+            self.clocks.soft = now + self.claim.soft_limit
+        self.clocks.hard = now + self.claim.hard_limit
+        self.hearing.send(frames.GO)
 
     def _beat(self) -> None:
-        self.beat_at = time.monotonic() + BEAT_SECONDS
+        self.clocks.beat = time.monotonic() + (STOPPING_BEAT_SECONDS if self.stopping.why else BEAT_SECONDS)
         if self.on_beat:
-            self.on_beat()
-        try:
-            with transaction():
-                alive = states.beat(self.claim.number, self.claim.attempt) is not None
-        except sa.exc.OperationalError:
-            log.warning("run #%s: no heartbeat, the database does not answer", self.claim.number)
-            return
-        if not alive:
-            self._fence()
+            self.ledger.ask(self.on_beat, self.clocks.limit)
+        if self.ledger.ask(self.ledger.beat, self.clocks.limit):
+            self._heed()
 
     def _flush(self) -> None:
-        lines, self.pending, self.flush_at = self.pending, [], float("inf")
-        try:
-            ours = logs.write(self.claim.number, self.claim.attempt, lines)
-        except sa.exc.OperationalError:
-            log.warning("run #%s: %s log lines wait for the database", self.claim.number, len(lines))
-            self.pending, self.flush_at = lines + self.pending, time.monotonic() + RETRY_SECONDS
+        lines = self.spool.batch()
+        if not self.ledger.ask(lambda: self.ledger.write(lines, self.caps.dropped), self.clocks.limit):
+            self.clocks.flush = self._later()
             return
+        self.pause = FIRST_PAUSE
+        self.spool.written(len(lines))
+        self.clocks.flush = time.monotonic() if len(self.spool) else NEVER
         self._tell(lines)
-        if not ours:
-            self._fence()
+        self._heed()
 
-    def _tell(self, lines: list[logs.Line]) -> None:
-        """Tell whoever follows; one who cannot hear any more, as behind a closed pipe, is not told again."""
-        try:
-            if self.on_lines:
-                self.on_lines(lines)
-        except Exception:
-            log.info("run #%s: nobody follows it any more", self.claim.number, exc_info=True)
-            self.on_lines = None
+    def _later(self) -> float:
+        """When to ask the database again."""
+        pause, self.pause = self.pause, min(2 * self.pause, LONGEST_PAUSE)
+        return time.monotonic() + pause
+
+    # Coming to an end before its time
+
+    def _heed(self) -> None:
+        """Somebody may want the run to end."""
+        asked = self.ledger.asked
+        if asked is None or asked.cancel_requested_at is None:
+            return
+        if not self.stopping.why:
+            because = f" ({asked.cancel_reason})" if asked.cancel_reason else ""
+            self._stop(f"Cancelled by {asked.cancel_by}{because}")
+        if asked.kill_requested_at is not None:
+            self.stopping.kill("was killed at once, as was asked for.")
+
+    def _stop(self, why: str) -> None:
+        """Tell the job to clean up and end; from now on there is a time by which it has."""
+        grace = self.settings.cancel_grace
+        self.stopping.begin(why)
+        self.clocks.beat = time.monotonic() + STOPPING_BEAT_SECONDS
+        self._say("warning", "cancel", f"{why}. The job has {grace} s to clean up.")
+        kill_at = utcnow() + timedelta(seconds=grace)
+        self.ledger.ask(lambda: self.ledger.beat(kill_at=kill_at), self.clocks.limit)
+
+    def _fence_ourselves(self, silent: float) -> None:
+        """Nobody has confirmed for long that the run is ours, and another worker may begin it."""
+        if self.stopping.imposed is None:
+            reason = (
+                f"Its worker could not reach the database for {silent:.0f} s, and stopped it before anybody else "
+                "could begin it as well."
+            )
+            self.stopping.impose((State.LOST, {"reason": reason}))
+
+    def _interrupt(self) -> None:
+        """Ctrl-C in the terminal that a local run belongs to: once to stop it, twice to kill it."""
+        if self.stopping.why:
+            self.stopping.kill("was killed at a second interruption.")
+        else:
+            self._stop("Interrupted at the terminal")
 
     def _fence(self) -> None:
         """The run is somebody else's, or over: stop the process and write nothing more."""
         self.fenced = True
-        self._signal(signal.SIGKILL)
+        self.stopping.by_force()
+        self.clocks.silence()
 
-    def _kill(self, why: str) -> None:
-        self.timed_out = why
-        self.hard_at = float("inf")
-        self.soft_at = float("inf")
-        _kill_group(self.pipes.pid)
-        self._signal(signal.SIGKILL)
+    def _abandon(self) -> None:
+        """The kernel does not let go of the process: say so, and free the place."""
+        self.ended = True
+        self.exit_status = int(signal.SIGKILL)
+        log.error("run #%s: process %s was killed and does not end", self.number, self.child.pid)
+        self._say("error", "post_run", f"Its process {self.child.pid} was killed and is still there.")
+        self.server.abandon()
 
-    def _signal(self, number: signal.Signals) -> None:
-        if not self.ended:
-            os.kill(self.pipes.pid, number)
+    # The log
 
     def _say(self, level: str, grouping: str, message: str, text: str = "", url: str = "") -> None:
         self._add(logs.line(time.time(), level, grouping, message, text, url))
 
     def _add(self, line: logs.Line) -> None:
-        if not self.pending:
-            self.flush_at = time.monotonic() + FLUSH_SECONDS
-        self.pending.append(line)
-        if len(self.pending) == FLUSH_LINES:
-            self.flush_at = 0.0
+        self.spool.add(line)
+        if self.fenced:
+            return
+        if len(self.spool) == 1:
+            self.clocks.flush = time.monotonic() + FLUSH_SECONDS
+        elif len(self.spool) == BATCH:
+            self.clocks.flush = 0.0
 
-    def _finish(self) -> State | None:
-        """The last lines, the result and the final state, in one transaction; None if the run is not ours any more."""
-        end, ending = self._ending()
+    def _tell(self, lines: Sequence[logs.Line]) -> None:
+        """Tell whoever follows; one who cannot hear any more, as behind a closed pipe, is not told again."""
+        try:
+            if self.on_lines:
+                self.on_lines(lines)
+        except Exception:
+            log.info("run #%s: nobody follows it any more", self.number, exc_info=True)
+            self.on_lines = None
+
+    # The end
+
+    def _close(self) -> State | None:
+        last = Closing(self.ledger, self.spool, self.caps.dropped, self._tell, self.shutting_down)
+        if self.fenced:
+            last.late(self.told if self.exit_status == 0 else None)
+            return None
+        end, values = self._ending()
+        if self.caps.dropped:
+            self._say("warning", "post_run", self.caps.words())
         if end is State.SUCCESS:
             self._say("success", "post_run", "Job completed")
         elif end is not State.FAILURE:  # fail() has left its own line
-            self._say("error", "post_run", ending["reason"])
-        while not self.fenced:
-            try:
-                with transaction():
-                    self.fenced = not logs.write(self.claim.number, self.claim.attempt, self.pending)
-                    if not self.fenced:
-                        claim = self.claim
-                        states.finish(claim.number, claim.attempt, self.state, end, claim.worker, **ending)
-                self._tell(self.pending)
-                return None if self.fenced else end
-            except NotPossible:
-                return None
-            except sa.exc.OperationalError:
-                log.warning("run #%s: its end waits for the database", self.claim.number)
-                time.sleep(RETRY_SECONDS)
-            except sa.exc.DBAPIError:
-                log.exception("run #%s: the database refuses its end", self.claim.number)
-                self.pending, end = [], State.ERRORED
-                ending = {"reason": "What it said at its end could not be stored. The worker's log says more."}
-        return None
+            self._say("warning" if end is State.CANCELLED else "error", "post_run", values["reason"])
+        try:
+            return last.close(self.state, (end, values))
+        except Fenced:
+            last.late((end, values))
+            return None
 
     def _ending(self) -> endings.Ending:
         """How it ended: success needs the word of the job's process and its exit code; the rest is told apart."""
-        if self.timed_out:
-            return State.TIMED_OUT, {"reason": self.timed_out}
-        if self.refusal:
-            return self.refusal
+        if self.stopping.imposed:
+            return self.stopping.imposed
         if self.told is not None and self.exit_status == 0:
-            return self.told
-        return endings.untold(self.exit_status)
+            end, values = self.told
+            if end is not State.CANCELLED:
+                return self.told
+            return end, {**values, "reason": self.stopping.words(begun=True)}
+        if self.stopping.why:
+            return State.CANCELLED, {"reason": self.stopping.words(begun=self.state is State.RUNNING)}
+        starved = memory.oom_kills() > self.starved
+        return endings.untold(self.exit_status, self.memory_used, starved=starved)
 
+    def _give_back(self, why: str) -> None:
+        """There is no process for the run, and its job has not begun: somebody else may take it."""
 
-def _close(pipes: Pipes) -> None:
-    pipes.channel.close()
-    for number in (pipes.stdout, pipes.stderr, pipes.pidfd):
-        os.close(number)
+        def requeue() -> bool:
+            with transaction():
+                states.requeue(self.number, self.ledger.attempt, 0, self.ledger.worker, why)
+            return True
 
-
-def _kill_group(pid: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):  # the group is empty already
-        os.killpg(pid, signal.SIGKILL)
+        try:
+            self.ledger.ask(requeue)
+        except NotPossible:
+            log.info("run #%s: taken by somebody else meanwhile", self.number)

@@ -1,4 +1,4 @@
-"""The Runs page, the page of a run, and the fragment that its log asks for."""
+"""The Runs page; the page of a run, with the fragments that it asks for; and what stops a run."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from webapp.accounts.gate import SIGNED_IN, needs
 from webapp.accounts.permissions import visible
 from webapp.catalogue.models import Job
 from webapp.db import db, utcnow
+from webapp.errors import InvalidInputs, NotPossible
 from webapp.inputs.values import variables_of
-from webapp.runs import logs, waiting
+from webapp.runs import cancelling, logs, story, waiting
+from webapp.runs.caps import MOST_BYTES, MOST_LINES
 from webapp.runs.models import WORDS, LogLine, Run, State
 from webapp.ui.pages import find, page
 
@@ -29,6 +33,8 @@ PAGE = 50
 FLOWING, QUIET, HIDDEN = "200ms", "1s", "3s"
 FLOWS_FOR = 5.0
 """Seconds after a line during which more are expected."""
+DROPPED = f"{{:,}} lines were dropped: a run keeps {MOST_LINES:,} lines or {MOST_BYTES // 1_000_000} MB"
+RUN = f"/runs/<int(max={LARGEST}):number>"
 
 
 @bp.get("/runs/")
@@ -38,9 +44,11 @@ def index() -> str:
     job_id, state = request.args.get("job", ""), request.args.get("state", "")
     query = _of_state(_of_job(visible(Run), job_id), state)
     jobs = db.session.execute(visible(Job).with_only_columns(Job.id, Job.name).order_by(Job.name)).all()
+    found = page(query, Run.number, request.args.get("before", type=_cursor), size=PAGE)
     return render_template(
         "runs/index.html",
-        page=page(query, Run.number, request.args.get("before", type=_cursor), size=PAGE),
+        page=found,
+        reasons=waiting.reasons(found.rows),
         jobs=[(str(id), name) for id, name in jobs],
         job_id=job_id,
         state=state,
@@ -54,22 +62,68 @@ def recent(id: UUID) -> str:
     """The last runs of a job, for its page."""
     job = find(visible(Job), id=id)
     rows = db.session.scalars(visible(Run).where(Run.job_id == id).order_by(Run.number.desc()).limit(RECENT)).all()
-    return render_template("runs/_recent.html", rows=rows, job=job)
+    return render_template("runs/_recent.html", rows=rows, reasons=waiting.reasons(rows), job=job)
 
 
-@bp.get(f"/runs/<int(max={LARGEST}):number>")
+@bp.get(RUN)
 @needs(SIGNED_IN)
 def show(number: int) -> str:
     """One run, with the log from its beginning or after ?after=."""
     context = _context(number)
-    return render_template("runs/show.html", inputs=_inputs(context["run"]), **context)
+    run = context["run"]
+    return render_template("runs/show.html", inputs=_inputs(run), story=story.of(run), **context)
 
 
-@bp.get(f"/runs/<int(max={LARGEST}):number>/log")
+@bp.get(f"{RUN}/log")
 @needs(SIGNED_IN)
 def log(number: int) -> str:
     """The log lines after ?after= and, while more may come, the element that asks again."""
     return render_template("runs/_log.html", oob=True, **_context(number))
+
+
+@bp.get(f"{RUN}/story")
+@needs(SIGNED_IN)
+def tell(number: int) -> str:
+    """What has happened to the run so far."""
+    return render_template("runs/_story.html", story=story.of(find(visible(Run), number=number)))
+
+
+@bp.get(f"{RUN}/cancellation")
+@needs(SIGNED_IN)
+def cancellation(number: int) -> str:
+    """What cancelling the run would do and what not, before anybody does it."""
+    run: Run = find(visible(Run), number=number)
+    cancelling.require_may_cancel(run, current_user)
+    return _question(run)
+
+
+@bp.post(f"{RUN}/cancellation")
+@needs(SIGNED_IN)
+def cancel(number: int) -> ResponseReturnValue:
+    """Ask for the end of the run; or show again what cancelling does, with what was wrong."""
+    run: Run = find(visible(Run), number=number)
+    reason = request.form.get("reason", "")
+    try:
+        cancelling.cancel(run, current_user, reason)
+    except InvalidInputs as refusal:
+        return _question(run, reason, refusal.errors["reason"][0]), 400
+    except NotPossible:
+        return _question(run), 409
+    return _changed(run)
+
+
+@bp.post(f"{RUN}/kill")
+@needs(SIGNED_IN)
+def kill(number: int) -> ResponseReturnValue:
+    """End by force a run that was asked to stop; one that has ended meanwhile shows how."""
+    run: Run = find(visible(Run), number=number)
+    try:
+        cancelling.kill(run, current_user)
+    except NotPossible:
+        db.session.refresh(run)
+        if not run.finished:
+            raise
+    return _changed(run)
 
 
 def _cursor(text: str) -> int:
@@ -90,13 +144,44 @@ def _context(number: int) -> dict[str, Any]:
     last = lines[-1].seq if lines else after
     more = last < run.last_seq
     return {
-        "run": run,
+        **_about(run),
         "lines": lines,
         "last": last,
         "more": more,
         "ask_after": None if run.finished else _delay(run, lines, more=more),
-        "waiting": waiting.why(run),
+        "dropped": DROPPED.format(run.dropped_lines) if run.dropped_lines else None,
     }
+
+
+def _about(run: Run) -> dict[str, Any]:
+    """What the summary needs."""
+    return {
+        "run": run,
+        "waiting": waiting.why(run),
+        "may_cancel": cancelling.may_cancel(run, current_user),
+        "late": story.late(run),
+    }
+
+
+def _question(run: Run, reason: str = "", problem: str | None = None) -> str:
+    """The page that asks whether to cancel run, as it is now."""
+    db.session.refresh(run)
+    return render_template(
+        "runs/cancellation.html",
+        run=run,
+        grace=cancelling.grace(),
+        reason=reason,
+        longest=cancelling.LONGEST_REASON,
+        problem=problem,
+    )
+
+
+def _changed(run: Run) -> ResponseReturnValue:
+    """The summary, for htmx; for everybody else the way to the page of run."""
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for("runs.show", number=run.number))
+    db.session.refresh(run)
+    return render_template("runs/_summary.html", **_about(run))
 
 
 def _delay(run: Run, lines: list[LogLine], *, more: bool) -> str:

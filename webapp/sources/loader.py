@@ -61,14 +61,24 @@ def import_module(jobs_root: Path, module_name: str) -> ModuleType:
 
     :raises NotPossible: the name belongs to an installed module.
     """
-    if (other := conflict(jobs_root, module_name)) is not None:
-        raise NotPossible(f"{module_name} has the name of a module that is already there ({other}); rename the file.")
     if str(jobs_root) not in sys.path:
         # Last, so that no author's file stands in for a module that others need.
         sys.path.append(str(jobs_root))
-    importlib.invalidate_caches()
-    with _no_bytecode():
-        return importlib.import_module(module_name)
+    try:
+        with _no_bytecode():
+            module = importlib.import_module(module_name)
+    except ModuleNotFoundError:
+        _refuse_conflict(jobs_root, module_name)
+        raise
+    # Looked at afterwards: each run pays for it, and looking through all folders first takes longer than the rest.
+    if not Path(getattr(module, "__file__", None) or "").is_relative_to(jobs_root):
+        _refuse_conflict(jobs_root, module_name)
+    return module
+
+
+def _refuse_conflict(jobs_root: Path, module_name: str) -> None:
+    if (other := conflict(jobs_root, module_name)) is not None:
+        raise NotPossible(f"{module_name} has the name of a module that is already there ({other}); rename the file.")
 
 
 def conflict(jobs_root: Path, module_name: str) -> str | None:

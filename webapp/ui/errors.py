@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from webapp.errors import AlreadyUsed, InvalidInputs, NotAllowed, NotFound, NotSignedIn, WebappError
+from webapp.errors import AlreadyUsed, InvalidInputs, NotAllowed, NotFound, NotSignedIn, TooMany, WebappError
 
 BACK = "Go back and try again."
 TO_FLASH = {
@@ -47,6 +47,7 @@ OF_DOMAIN: tuple[tuple[type[WebappError], Answer], ...] = (
         AlreadyUsed,
         Answer(409, "Already sent", "Look at that run, or open the form anew to start another one."),
     ),
+    (TooMany, Answer(429, "Too many at once", "Wait until some have started, or cancel some.")),
     (WebappError, Answer(409, "Not possible now", BACK)),
 )
 OF_HTTP: Mapping[int, Answer] = {
@@ -70,6 +71,12 @@ OF_HTTP: Mapping[int, Answer] = {
         "Something went wrong",
         "Try again. If it happens again, tell an administrator when it happened.",
         "This is a mistake on our side. It was written to the server's log.",
+    ),
+    503: Answer(
+        503,
+        "The database does not answer",
+        "Wait a moment, then try again. A form that was received all the same is not carried out twice.",
+        "Jobdeck cannot reach its database at present. Runs that go on are not disturbed by that.",
     ),
 }
 OUTDATED = Answer(
@@ -110,7 +117,16 @@ def _words(answer: Answer, error: WebappError | HTTPException) -> dict[str, obje
         "detail": answer.detail or own or "",
         "next_step": answer.next_step,
         "sign_in": _sign_in() if answer.code == 401 else None,
+        "again": _again() if answer.code == 503 else [],
     }
+
+
+def _again() -> list[tuple[str, str]]:
+    """The fields of the form that was sent, so that it can be sent again; a password is not given back."""
+    fields = list(request.form.items(multi=True)) if request.method == "POST" else []
+    if any(name == "password" for name, _ in fields):
+        return []
+    return [(name, value) for name, value in fields if name != "csrf_token"]
 
 
 def _message(answer: Answer, error: WebappError | HTTPException) -> Response:

@@ -9,6 +9,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from webapp.db import Json, utcnow
+from webapp.jobs.plain import without_colours
 
 NOTHING = Markup('<span class="nothing">–</span>')
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -20,13 +21,18 @@ LONG_AGO = 7 * DAY
 
 def init_app(app: Flask) -> None:
     """Give templates the filters."""
-    for filter_ in (when, ago, clock, duration, seconds, first_line, iso, pretty_json):
+    for filter_ in (when, ago, clock, duration, seconds, first_line, iso, pretty_json, without_colours, countdown):
         app.jinja_env.filters[filter_.__name__] = filter_
 
 
 def when(value: datetime | None) -> Markup:
     """The moment in full, to the second."""
-    return _time(value, _full(value)) if value else NOTHING
+    return _time(value, full(value)) if value else NOTHING
+
+
+def full(value: datetime) -> str:
+    """The moment as text, to the second."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def ago(value: datetime | None) -> Markup:
@@ -34,7 +40,7 @@ def ago(value: datetime | None) -> Markup:
     if value is None:
         return NOTHING
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
-        iso(value), _full(value), distance(utcnow() - value, value)
+        iso(value), full(value), distance(utcnow() - value, value)
     )
 
 
@@ -43,6 +49,13 @@ def clock(value: datetime) -> Markup:
     # Pages have hundreds of them: formatting one text once is a third of the work.
     text = value.astimezone(UTC).isoformat(" ", "milliseconds")
     return Markup(f'<time datetime="{text[:10]}T{text[11:23]}Z" title="{text[:19]} UTC">{text[11:23]}</time>')
+
+
+def countdown(value: datetime) -> Markup:
+    """When the moment comes: the time of day, which a script turns into the seconds that are left."""
+    return Markup('<time datetime="{}" title="{}" data-until>at {:%H:%M:%S} UTC</time>').format(
+        iso(value), full(value), value.astimezone(UTC)
+    )
 
 
 def distance(passed: timedelta, moment: datetime) -> str:
@@ -95,10 +108,6 @@ def pretty_json(value: Json) -> str:
 
 def _time(value: datetime, text: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(iso(value), text)
-
-
-def _full(value: datetime) -> str:
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _rough(length: float) -> str:

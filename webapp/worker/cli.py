@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 
 import click
 from flask import Flask, current_app
@@ -12,16 +13,15 @@ from setproctitle import setproctitle
 
 from webapp.config import Settings
 from webapp.db import db
-from webapp.queue import bell, embedded
+from webapp.queue import bell, embedded, server
 from webapp.queue.connection import connect
 from webapp.runs import processes
-from webapp.runs.reconciler import Reconciler
-from webapp.worker.chores import Chore, Loop
+from webapp.runs.forks import Forks
 from webapp.worker.pool import Pool
-from webapp.worker.rq_worker import KIND, Worker
+from webapp.worker.rq_worker import Worker
 from webapp.worker.stopping import StopMark
+from webapp.worker.upkeep import Upkeep
 
-MAINTENANCE_SECONDS = processes.BEAT_SECONDS
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 BIRTH_AGAIN_SECONDS = 1.0
 
@@ -45,24 +45,29 @@ def worker(queues: tuple[str, ...], count: int) -> None:
     names = list(queues) or ["default"]
     db.session.remove()
     db.engine.dispose()
-    Pool(lambda: _work(names), count, f"worker {','.join(names)}").run()
+    data_dir = current_app.extensions["settings"].data_dir
+    Pool(lambda: _work(names), count, f"worker {','.join(names)}", partial(server.is_server, data_dir)).run()
 
 
 def _work(queues: list[str]) -> None:
     """Be a worker until asked to stop; RQ's worker is made anew whenever it gives up, as it does when Redis goes."""
     stop = StopMark()
     settings: Settings = current_app.extensions["settings"]
+    forks = Forks(f"worker {','.join(queues)}")
+    forks.server()
     connection = connect(settings, "worker")
+    upkeep = Upkeep(processes.WORKER, queues, settings.lost_after, settings.data_dir)
     while not stop.set:
+        upkeep.chores.turn()
         try:
-            born = Worker(queues, stop, connection=connection, maintenance_interval=MAINTENANCE_SECONDS)
-            born.tell()
-            born.work(logging_level="WARNING")
+            if upkeep.fits:
+                Worker(queues, stop, upkeep, forks, connection=connection).work(logging_level="WARNING")
         except (RedisError, OSError) as away:
             log.warning("Redis is away: %s", away)
         if not stop.set:
             time.sleep(BIRTH_AGAIN_SECONDS)
-    processes.leave(KIND)
+    forks.close()
+    processes.leave(processes.WORKER)
     # The process ends without what others do at its end.
     embedded.leave(settings.data_dir)
 
@@ -75,14 +80,8 @@ def scheduler() -> None:
     settings: Settings = current_app.extensions["settings"]
     bell.init_app(current_app, settings, "scheduler")
     stop = StopMark()
-    loop = Loop(
-        [
-            Chore("reconcile", 1.0, Reconciler(settings.lost_after).reconcile),
-            Chore("beat", processes.BEAT_SECONDS, lambda: processes.beat("scheduler", [])),
-        ]
-    )
+    chores = Upkeep(processes.SCHEDULER, [], settings.lost_after, settings.data_dir).chores
     while not stop.set:
-        loop.turn()
-        db.session.remove()
-        time.sleep(loop.pause())
-    processes.leave("scheduler")
+        chores.turn()
+        time.sleep(chores.pause())
+    processes.leave(processes.SCHEDULER)

@@ -7,11 +7,12 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 from setproctitle import setproctitle
 
-from webapp.prctl import adopt_orphans, end_with_parent
+from webapp.prctl import adopt_orphans, children, end_with_parent
 
 AGAIN_SECONDS = 1.0
 """Between the starts of one worker, so that one that cannot live does not keep the machine busy."""
@@ -20,18 +21,24 @@ log = logging.getLogger(__name__)
 
 
 class Pool:
-    """Keeps count processes alive, each of which runs work()."""
+    """Keeps count processes alive, each of which runs work().
 
-    def __init__(self, work: Callable[[], None], count: int, title: str) -> None:
-        self._work, self._count, self._title = work, count, title
+    What a killed worker leaves behind is killed, unless spared(pid) says that it serves others as well.
+    """
+
+    def __init__(self, work: Callable[[], None], count: int, title: str, spared: Callable[[int], bool]) -> None:
+        self._work, self._count, self._title, self._spared = work, count, title, spared
         self._children: set[int] = set()
+        self._inherited: set[int] = set()
         self._start_at = 0.0
         self._stopping = False
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; then waits until every worker has finished its run."""
         setproctitle(f"jobdeck: {self._title} (master)")
-        # Orphans of a killed worker come to us, and are reaped with the rest.
+        # A shell that became this program may have started others before.
+        self._inherited = set(children())
+        # Orphans of a killed worker come to us.
         adopt_orphans()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
@@ -41,6 +48,7 @@ class Pool:
             self._tell() if self._stopping else self._fill()
             signal.sigtimedwait([signal.SIGCHLD], 0.5)
             self._reap()
+            self._sweep()
 
     def _fill(self) -> None:
         if len(self._children) == self._count or time.monotonic() < self._start_at:
@@ -81,12 +89,21 @@ class Pool:
                 return
             known = pid in self._children
             self._children.discard(pid)
+            self._inherited.discard(pid)
             if known and not self._stopping:
                 log.warning(
                     "worker %s ended (%s); another one takes its place",
                     pid,
                     os.waitstatus_to_exitcode(status),
                 )
+
+    def _sweep(self) -> None:
+        """Kill the orphans: daemons of a killed worker's job. Their own children come to us in turn."""
+        for pid in set(children()) - self._children - self._inherited:
+            if not self._spared(pid):
+                log.warning("process %s, left behind by a worker, is killed", pid)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         self._stopping = True

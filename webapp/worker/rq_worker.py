@@ -5,21 +5,19 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import sqlalchemy as sa
 from redis.exceptions import ConnectionError as RedisAway
 from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job as RQJob
-from rq.utils import now
 from setproctitle import setproctitle
 
-from webapp.db import db
+from webapp.db import AWAY, db
 from webapp.queue.pointer import PointerJob, forget, run_number
 from webapp.runs import processes
+from webapp.runs.forks import Forks
 from webapp.runs.supervisor import supervise
 from webapp.worker.stopping import StopMark
-
-KIND = "worker"
+from webapp.worker.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +28,8 @@ class Worker(SimpleWorker):
     job_class: type[RQJob] = PointerJob
     max_connection_wait_time = 1.0
 
-    def __init__(self, queues: list[str], stop: StopMark, **options: Any) -> None:
-        self.stop = stop
+    def __init__(self, queues: list[str], stop: StopMark, upkeep: Upkeep, forks: Forks, **options: Any) -> None:
+        self.stop, self.upkeep, self.forks = stop, upkeep, forks
         super().__init__(queues, **options)
 
     @property
@@ -50,27 +48,18 @@ class Worker(SimpleWorker):
 
     @property
     def should_run_maintenance_tasks(self) -> bool:
-        """Whether it is time for a sign of life, or to stop."""
-        return self.stop.set or super().should_run_maintenance_tasks
+        """Whether there are chores to do, or this worker should not fetch any more."""
+        return self.stop.set or not self.upkeep.fits or self.upkeep.chores.due
 
     def run_maintenance_tasks(self) -> None:
-        """Tell the registry of processes that this one lives.
+        """Do what is due between runs.
 
-        :raises StopRequested: somebody asked it to stop.
+        :raises StopRequested: somebody asked it to stop, or its code is made for another version of the database.
         """
-        if self.stop.set:
+        if not self.stop.set:
+            self.upkeep.chores.turn()
+        if self.stop.set or not self.upkeep.fits:
             raise StopRequested
-        self.last_cleaned_at = now()  # type: ignore[assignment]  # RQ's own, without a type
-        self.tell()
-
-    def tell(self) -> None:
-        """A sign of life in the database, as far as it answers."""
-        try:
-            processes.beat(KIND, self.queue_names())
-        except sa.exc.OperationalError:
-            log.warning("the database does not answer")
-        finally:
-            db.session.remove()
 
     def execute_job(self, job: RQJob, queue: Queue) -> None:
         """Supervise the run that job points to, to its end."""
@@ -78,8 +67,14 @@ class Worker(SimpleWorker):
         number = run_number(job.id)
         self.procline(f"supervising #{number}")
         try:
-            supervise(number, processes.name_of(KIND), on_beat=self.tell)
-        except sa.exc.OperationalError:
+            supervise(
+                number,
+                processes.name_of(processes.WORKER),
+                forks=self.forks,
+                on_beat=self.upkeep.beat,
+                stopping=lambda: self.stop.set,
+            )
+        except AWAY:
             # Not claimed, or its end could not be written: the reconciler takes care of either.
             log.exception("run #%s: the database does not answer", number)
         finally:
@@ -87,7 +82,7 @@ class Worker(SimpleWorker):
 
     def procline(self, message: str) -> None:
         """Show what it does in the list of processes."""
-        setproctitle(f"jobdeck: {KIND} {','.join(self.queue_names())} ({message})")
+        setproctitle(f"jobdeck: worker {','.join(self.queue_names())} ({message})")
 
     def check_for_suspension(self, burst: bool) -> None:
         """Nothing: a key in Redis does not stop workers."""

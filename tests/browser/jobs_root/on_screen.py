@@ -29,6 +29,23 @@ class Typewriter(Job):
             time.sleep(0.02)
 
 
+class Reluctant(Typewriter):
+    """Type; once cancelled, put things away until the script says that this is done."""
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self, *, script):
+        self.script_of_this_run = Path(script)
+        return super().run(script=script)
+
+    def on_cancel(self):
+        self.logger.warning("putting things away")
+        while self.script_of_this_run.read_text() != "end":
+            time.sleep(0.02)
+        self.logger.success("all is in its place")
+
+
 class LongWinded(Job):
     """Check-every-interface-of-every-device-against-the-documentation-and-report-whatever-does-not-agree-with-it.
 
@@ -51,4 +68,4 @@ class LongWinded(Job):
         return inputs
 
 
-register_jobs(Typewriter, LongWinded)
+register_jobs(Typewriter, Reluctant, LongWinded)

@@ -1,0 +1,141 @@
+"""`python -m tests.chaos.client`: submits the plan over HTTP, as a script would, and notes what it was told.
+
+It may be killed at any moment and started again: what it was not told about, it sends once more with the same key.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+
+from tests.chaos.plan import Submission, plan
+from webapp.app import create_app
+from webapp.config import Settings
+from webapp.db import db
+from webapp.runs.models import FINAL, Run
+
+MOST_OPEN = 40
+"""Runs that it leaves waiting: a storm should hit runs at work, not a heap of waiting ones."""
+PATIENCE = 30.0
+AGAIN_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Something was submitted, and what the client was told: a number, a refusal, or nothing yet."""
+
+    token: str
+    number: int | None
+    refusal: str | None = None
+
+
+class Notes:
+    """The client's notes, a file that is only ever appended to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, answer: Answer) -> None:
+        """Remember, also after a kill -9."""
+        line = json.dumps([answer.token, answer.number, answer.refusal])
+        with self.path.open("ab", buffering=0) as file:
+            file.write(f"{line}\n".encode())
+
+    def read(self) -> Iterator[Answer]:
+        """All that was noted, in order."""
+        for line in self.path.read_text().splitlines() if self.path.exists() else ():
+            yield Answer(*json.loads(line))
+
+
+class Web(HTTPConnection):
+    """A connection to the product's web server, which listens at a socket of the file system."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=PATIENCE)
+        self.path = path
+
+    def connect(self) -> None:
+        """As HTTPConnection."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self.path))
+
+
+@dataclass(frozen=True)
+class Client:
+    """Who submits, where, and the notes about it."""
+
+    web: Path
+    key: str
+    notes: Notes
+
+    def submit(self, submission: Submission) -> None:
+        """Send it until there is an answer, always with the same key."""
+        while True:
+            self.notes.write(Answer(submission.token, None))
+            try:
+                self.notes.write(self._send(submission))
+                return
+            except (OSError, HTTPException):
+                time.sleep(AGAIN_SECONDS)  # the web server is gone, or went in the middle of it
+
+    def _send(self, submission: Submission) -> Answer:
+        web, body = Web(self.web), json.dumps({"data": submission.inputs})
+        headers = {"Authorization": f"Token {self.key}", "Content-Type": "application/json"}
+        try:
+            path = f"/api/extras/jobs/{submission.class_path}/run/"
+            web.request("POST", path, body, {**headers, "Idempotency-Key": submission.token})
+            answer = web.getresponse()
+            text = answer.read().decode()
+        finally:
+            web.close()
+        if answer.status != 201:
+            return Answer(submission.token, None, f"{answer.status} {text[:200]}")
+        return Answer(submission.token, json.loads(text)["job_result"]["meta"]["number"])
+
+
+def main() -> None:
+    """Submit everything that has not been acknowledged yet; SIGTERM ends it once what was begun is answered."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos.client")
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--runs", type=int, required=True)
+    parser.add_argument("--notes", type=Path, required=True)
+    parser.add_argument("--web", type=Path, required=True)
+    parser.add_argument("--key", required=True)
+    asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    app, client = create_app(Settings.from_environment(os.environ)), Client(asked.web, asked.key, Notes(asked.notes))
+    told = {answer.token for answer in client.notes.read() if answer.number is not None}
+    with ThreadPoolExecutor(4) as pool:
+        for submission in plan(asked.seed, asked.runs):
+            if submission.token not in told:
+                _wait_for_room(app)
+                sent = [pool.submit(partial(client.submit, submission)) for _ in range(submission.times)]
+                for one in sent:
+                    one.result()
+
+
+def _wait_for_room(app: Flask) -> None:
+    with app.app_context():
+        waiting = sa.select(sa.func.count()).select_from(Run).where(Run.state.not_in(FINAL))
+        while (db.session.scalar(waiting) or 0) >= MOST_OPEN:
+            db.session.rollback()
+            time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    main()

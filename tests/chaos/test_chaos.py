@@ -1,0 +1,34 @@
+"""A short storm over each database; `make chaos` lets longer ones go."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.product import DATABASES
+from webapp.config import PROJECT
+from webapp.demo.processes import ending_with_parent
+
+SECONDS = 30
+"""What comes before and after takes as long again."""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.xdist_group("chaos")
+@pytest.mark.parametrize("database", DATABASES)
+def test_the_ledger_survives_a_storm(request, database):
+    if database == "postgresql":
+        request.getfixturevalue("postgres")  # says what is lacking, where it cannot be had
+    # A process of its own: the storm takes every orphan for one of its installation.
+    line = [sys.executable, "-m", "tests.chaos", "--seconds", str(SECONDS), "--on", database]
+    done = subprocess.run(
+        line,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=ending_with_parent(),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,33 @@
+"""How much of what a run says is kept."""
+
+from __future__ import annotations
+
+from webapp.runs import logs
+from webapp.runs.logs import Line
+
+MOST_LINES = 100_000
+MOST_BYTES = 50_000_000
+FULL = "{dropped:,} more lines were dropped: the log of a run keeps {lines:,} lines, or {megabytes} MB."
+
+
+class Caps:
+    """Counts what goes into the log of one run, over all its attempts, and what does not."""
+
+    def __init__(self, lines: int, bytes: int) -> None:
+        """lines and bytes are in the log already."""
+        self._lines, self._bytes = lines, bytes
+        self.dropped = 0
+
+    def takes(self, line: Line) -> bool:
+        """Whether there is room for line; if not, it counts as dropped."""
+        size = logs.size_of((line,))
+        if self._lines >= MOST_LINES or self._bytes + size > MOST_BYTES:
+            self.dropped += 1
+            return False
+        self._lines += 1
+        self._bytes += size
+        return True
+
+    def words(self) -> str:
+        """What was dropped, as the last line of the log says it."""
+        return FULL.format(dropped=self.dropped, lines=MOST_LINES, megabytes=MOST_BYTES // 1_000_000)

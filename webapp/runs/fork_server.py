@@ -1,0 +1,93 @@
+"""The process that forks the processes of jobs, and sweeps up after them.
+
+It is forked once, before its supervisor opens a connection to the database, and never touches one. Were the
+supervisor itself to fork, each run would cost it the copying of every page that it touches afterwards, and a new
+connection to the database. What a job leaves behind is re-parented to this process, which kills it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import struct
+from contextlib import suppress
+from typing import NoReturn
+
+from setproctitle import setproctitle
+
+from webapp.prctl import adopt_orphans, children
+from webapp.queue import embedded
+from webapp.runs import job_process
+
+BORN = struct.Struct(">I")
+"""What the server answers: the process id, beside which travels its descriptor."""
+ENDED = struct.Struct(">iQ")
+"""What it says when the job and all below it are gone: the status of waitpid() and the most memory, in bytes."""
+FORK = b"f"
+
+
+def serve(supervisor: socket.socket, whose: str) -> NoReturn:
+    """Be the server of the supervisor at the other end, until that is gone; whose is for the title."""
+    try:
+        embedded.disown()
+        # It ends when its supervisor does, which it sees; signals to a whole group are not for it.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        signal.set_wakeup_fd(-1)
+        adopt_orphans()
+        setproctitle(f"jobdeck: forks for {whose}")
+        gc.collect()
+        gc.freeze()
+        while (job := _born(supervisor)) is not None:
+            _attend(supervisor, *job)
+    finally:
+        os._exit(0)
+
+
+def _born(supervisor: socket.socket) -> tuple[int, int] | None:
+    """The next job's process and its descriptor; None when the supervisor is gone."""
+    word, descriptors, _, _ = socket.recv_fds(supervisor, 1, 4)
+    if word != FORK or len(descriptors) != 4:
+        return None
+    server = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        job_process.live(*descriptors, parent=server)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    pidfd = os.pidfd_open(pid)
+    with suppress(OSError):  # gone meanwhile, as is seen next
+        socket.send_fds(supervisor, [BORN.pack(pid)], [pidfd])
+    return pid, pidfd
+
+
+def _attend(supervisor: socket.socket, pid: int, pidfd: int) -> None:
+    """Wait for the end of the job, or of the supervisor, and leave nothing of the job alive."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    poll.register(supervisor, select.POLLIN)
+    if pidfd not in {descriptor for descriptor, _ in poll.poll()}:
+        # The supervisor says nothing while a job runs: it is gone.
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    # Before it is reaped its number, and its group's, cannot be anybody else's.
+    with suppress(ProcessLookupError, PermissionError):  # the group is empty already
+        os.killpg(pid, signal.SIGKILL)
+    _, status, used = os.wait4(pid, 0)
+    os.close(pidfd)
+    _sweep()
+    with suppress(OSError):
+        supervisor.send(ENDED.pack(status, used.ru_maxrss * 1024))
+
+
+def _sweep() -> None:
+    """Kill the children of this process, and what is re-parented to it by that, until none is left."""
+    while found := children():
+        for pid in found:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)

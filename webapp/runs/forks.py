@@ -1,0 +1,137 @@
+"""The supervisor's side of its fork server: asking for processes, holding them, hearing of their end."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+from webapp.db import db
+from webapp.runs.fork_server import BORN, ENDED, FORK, serve
+from webapp.runs.job_process import Task
+
+
+class ServerGone(OSError):
+    """The fork server is not there any more; whatever it had forked has been killed with it."""
+
+
+@dataclass(frozen=True)
+class Child:
+    """A job's process, as its supervisor holds it."""
+
+    pid: int
+    pidfd: int
+    channel: socket.socket
+    """Frames from the job; the supervisor sends frames.GO once."""
+    stdout: int
+    stderr: int
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send number to the process, if it is still there."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, number)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.channel.close()
+        for descriptor in (self.stdout, self.stderr, self.pidfd):
+            os.close(descriptor)
+
+
+class ForkServer:
+    """The supervisor's side. One job at a time."""
+
+    def __init__(self, whose: str) -> None:
+        """Fork the server; no connection to the database may be open in this process. whose is for its title."""
+        self.socket, theirs = socket.socketpair()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.socket.close()
+            serve(theirs, whose)
+        theirs.close()
+
+    def fork(self, task: Task) -> Child:
+        """A new process for task.
+
+        :raises ServerGone: there is no server any more.
+        """
+        ours, theirs = socket.socketpair()
+        out, err = os.pipe(), os.pipe()
+        paper = os.memfd_create("task")
+        os.write(paper, json.dumps(asdict(task)).encode())
+        try:
+            socket.send_fds(self.socket, [FORK], [theirs.fileno(), out[1], err[1], paper])
+            answer, descriptors, _, _ = socket.recv_fds(self.socket, BORN.size, 1)
+        except OSError:
+            answer, descriptors = b"", []
+        finally:
+            theirs.close()
+            for descriptor in (out[1], err[1], paper):
+                os.close(descriptor)
+        if not descriptors:
+            ours.close()
+            os.close(out[0])
+            os.close(err[0])
+            raise ServerGone("The process that starts jobs is gone.")
+        return Child(BORN.unpack(answer)[0], descriptors[0], ours, out[0], err[0])
+
+    def ended(self) -> tuple[int, int]:
+        """How the job ended, once the socket is readable: as waitpid() says it, and the most memory it had, in bytes.
+
+        :raises ServerGone: the server was killed, and the job with it.
+        """
+        try:
+            told = self.socket.recv(ENDED.size, socket.MSG_WAITALL)
+        except OSError:
+            told = b""
+        if len(told) < ENDED.size:
+            raise ServerGone("The process that watches over the job was killed.")
+        status, memory = ENDED.unpack(told)
+        return status, memory
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be asked for another process."""
+        ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return self.socket.fileno() >= 0 and os.waitid(os.P_PID, self.pid, ended) is None
+
+    def abandon(self) -> None:
+        """Ask it nothing any more: it waits for a process that does not end."""
+        self.socket.close()
+
+    def close(self, patience: float = 5.0) -> None:
+        """Let the server go, and with it whatever it has forked; one that does not go in time is left alone."""
+        self.socket.close()
+        watch = os.pidfd_open(self.pid)
+        try:
+            if select.select([watch], [], [], patience)[0]:
+                os.waitpid(self.pid, 0)
+        finally:
+            os.close(watch)
+
+
+class Forks:
+    """A fork server that is there when it is needed: made at first, and anew when it is gone."""
+
+    def __init__(self, whose: str) -> None:
+        self._whose = whose
+        self._server: ForkServer | None = None
+
+    def server(self) -> ForkServer:
+        """A server that can be asked. Where one has to be made, the connections to the database are closed first."""
+        if self._server is None or not self._server.usable:
+            self.close()
+            db.session.remove()
+            db.engine.dispose()
+            self._server = ForkServer(self._whose)
+        return self._server
+
+    def close(self) -> None:
+        """Let the server go, if there is one."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None

@@ -1,0 +1,113 @@
+"""Everything that reaches a supervisor from the process of its job: messages, what it prints, and its end."""
+
+from __future__ import annotations
+
+import os
+import selectors
+from contextlib import suppress
+from typing import Any, Protocol
+
+from webapp.runs import frames
+from webapp.runs.forks import Child, ForkServer
+from webapp.runs.logs import Line
+from webapp.runs.printed import Printed
+
+PIECE = 256 * 1024
+DRAIN_PIECES = 64
+
+
+class Listener(Protocol):
+    """Who wants to hear it."""
+
+    def heard(self, frame: list[Any]) -> None:
+        """A message, as [kind, …].
+
+        :raises ProtocolError, LookupError, ArithmeticError, TypeError, ValueError: no job may say that.
+        """
+
+    def broken(self, error: Exception) -> None:
+        """The process sent what no job may send; nothing more is heard from it but what it prints."""
+
+    def printed(self, line: Line) -> None:
+        """A line of its output."""
+
+    def reaped(self) -> None:
+        """The server has something to say: the process is gone."""
+
+
+class Hearing:
+    """Listens to one process."""
+
+    def __init__(self, child: Child, server: ForkServer, listener: Listener) -> None:
+        self._child, self._listener = child, listener
+        self._reader = frames.Reader()
+        self._printed = {
+            child.stdout: Printed("info", "stdout"),
+            child.stderr: Printed("warning", "stderr"),
+        }
+        self._selector = selectors.DefaultSelector()
+        child.channel.setblocking(False)
+        self._selector.register(child.channel, selectors.EVENT_READ, self._hear)
+        for stream in self._printed:
+            os.set_blocking(stream, False)
+            self._selector.register(stream, selectors.EVENT_READ, lambda stream=stream: self._read(stream))
+        self._server = server.socket
+        self._selector.register(self._server, selectors.EVENT_READ, listener.reaped)
+
+    def listen(self, seconds: float) -> None:
+        """Wait for news, no longer than seconds, and pass them on."""
+        for key, _ in self._selector.select(seconds):
+            key.data()
+
+    def drain(self) -> None:
+        """Pass on what the ended process left behind; a child of it may hold its pipes open and go on writing."""
+        self._selector.unregister(self._server)
+        for key in list(self._selector.get_map().values()):
+            for _ in range(DRAIN_PIECES):
+                if key.fd not in self._selector.get_map() or not key.data():
+                    break
+        for split in self._printed.values():
+            for line in split.rest():
+                self._listener.printed(line)
+
+    def send(self, word: bytes) -> None:
+        """Say word to the process."""
+        with suppress(ConnectionError):  # it has ended meanwhile, as we are about to hear
+            self._child.channel.send(word)
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._selector.close()
+        self._child.close()
+
+    def _hear(self) -> bool:
+        """Read what the process says; False when there is no more for now."""
+        try:
+            piece = self._child.channel.recv(PIECE)
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            piece = b""
+        if not piece:
+            self._selector.unregister(self._child.channel)
+            return False
+        try:
+            for frame in self._reader.feed(piece):
+                self._listener.heard(frame)
+        except (frames.ProtocolError, LookupError, ArithmeticError, TypeError, ValueError) as error:
+            self._selector.unregister(self._child.channel)
+            self._listener.broken(error)
+            return False
+        return True
+
+    def _read(self, stream: int) -> bool:
+        try:
+            piece = os.read(stream, PIECE)
+        except BlockingIOError:
+            return False
+        if not piece:
+            self._selector.unregister(stream)
+            return False
+        for line in self._printed[stream].feed(piece):
+            self._listener.printed(line)
+        return True

@@ -1,0 +1,167 @@
+"""What the supervisor of a run says to the database: with a time limit each, and safe to be said again.
+
+An answer may be lost on its way although what was asked has happened. So whatever is said here can be said twice:
+it carries the attempt, lines carry their number, and a step that is refused looks whether it was taken before.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import sqlalchemy as sa
+
+from webapp.db import AWAY, transaction, within, writing
+from webapp.errors import NotPossible
+from webapp.runs import logs, states
+from webapp.runs.endings import Ending
+from webapp.runs.logs import Line
+from webapp.runs.models import ACTIVE, RunEvent, State, level_column
+
+MOST_SECONDS = 0.5
+"""That one question to the database may take while a job runs."""
+LEAST_SECONDS = 0.1
+
+log = logging.getLogger(__name__)
+events = cast(sa.Table, RunEvent.__table__)
+T = TypeVar("T")
+
+
+class Fenced(Exception):
+    """The run is somebody else's, or over: this attempt has nothing to say any more."""
+
+
+@dataclass
+class Ledger:
+    """One attempt of one run, as its supervisor may change it."""
+
+    number: int
+    attempt: int
+    worker: str
+    seq: int
+    """Of the last line that is known to be in the log."""
+    log_bytes: int
+    heard: float = field(default_factory=time.monotonic)
+    """When the database last confirmed that the attempt is the run's; monotonic."""
+    asked: Any = None
+    """The row of what people want of the run: cancel_requested_at, cancel_by, cancel_reason, kill_requested_at."""
+    away: bool = False
+
+    def ask(self, question: Callable[[], T], until: float = float("inf"), most: float = MOST_SECONDS) -> T | None:
+        """What question gives; None if the database does not answer within most seconds, and before until.
+
+        :raises Fenced: the attempt does not count any more.
+        """
+        seconds = max(LEAST_SECONDS, min(most, until - time.monotonic()))
+        try:
+            with within(seconds):
+                answer = question()
+        except AWAY as problem:
+            # Said once for an outage.
+            log.log(
+                logging.DEBUG if self.away else logging.WARNING,
+                "run #%s: the database is away: %s",
+                self.number,
+                problem,
+            )
+            self.away = True
+            return None
+        self.away, self.heard = False, time.monotonic()
+        return answer
+
+    def start(self) -> bool:
+        """The author's code begins; False if somebody has asked to cancel the run before it did."""
+        try:
+            with transaction():
+                states.start(self.number, self.attempt, self.worker)
+        except NotPossible:
+            return self._has_started()
+        return True
+
+    def beat(self, **values: Any) -> bool:
+        """A sign of life, with what values change; then the requests to cancel and to kill are known."""
+        with transaction():
+            row = states.beat(self.number, self.attempt, **values)
+        self._note(row)
+        return True
+
+    def write(self, lines: Sequence[Line], dropped: int) -> bool:
+        """Add lines to the log, behind the last one; dropped is how many came after it was full, so far."""
+        with transaction():
+            self._write(lines, dropped)
+        self._count(lines)
+        return True
+
+    def finish(self, frm: State, ending: Ending, lines: Sequence[Line], dropped: int) -> State:
+        """The last lines, the result and the final state in one transaction; gives the state that the run is in now."""
+        end, values = ending
+        try:
+            with transaction():
+                self._write(lines, dropped)
+                now = states.finish(self.number, self.attempt, frm, end, self.worker, **values)
+        except (NotPossible, Fenced):
+            return self._has_ended()
+        self._count(lines)
+        return now
+
+    def late(self, what: str) -> bool:
+        """Tell what became of an attempt that does not count any more."""
+        with transaction():
+            states.note_late(self.number, self.attempt, self.worker, what)
+        return True
+
+    def _write(self, lines: Sequence[Line], dropped: int) -> None:
+        counts = Counter(level_column(line.level) for line in lines)
+        added = {name: states.runs.c[name] + count for name, count in counts.items()}
+        size = {"last_seq": self.seq + len(lines), "log_bytes": self.log_bytes + logs.size_of(lines)}
+        row = states.beat(self.number, self.attempt, after=self.seq, dropped_lines=dropped, **size, **added)
+        if row is None:
+            row = self._written(len(lines))
+        else:
+            logs.insert(self.number, self.seq + 1, lines)
+        self._note(row)
+
+    def _written(self, count: int) -> Any:
+        """The row if these lines are in the log already: an earlier answer was lost."""
+        row = self._row()
+        return row if row.state in ACTIVE and row.attempt == self.attempt and row.last_seq == self.seq + count else None
+
+    def _note(self, row: Any) -> None:
+        if row is None:
+            raise Fenced
+        self.asked = row
+
+    def _count(self, lines: Sequence[Line]) -> None:
+        self.seq += len(lines)
+        self.log_bytes += logs.size_of(lines)
+
+    def _has_started(self) -> bool:
+        with transaction():
+            row = self._row()
+        if row.attempt != self.attempt or row.state not in ACTIVE:
+            raise Fenced
+        self._note(row)
+        return bool(row.state == State.RUNNING)
+
+    def _has_ended(self) -> State:
+        """The state into which this attempt has brought the run before."""
+        by_us = sa.and_(events.c.attempt == self.attempt, events.c.actor == self.worker)
+        left = sa.and_(events.c.from_state.in_(ACTIVE), events.c.to_state.not_in(ACTIVE))
+        query = sa.select(events.c.to_state).where(events.c.run_number == self.number, by_us, left)
+        with transaction():
+            state = writing().scalar(query)
+        if state is None:
+            raise Fenced
+        return State(state)
+
+    def _row(self) -> Any:
+        runs = states.runs
+        known = (runs.c.state, runs.c.attempt, runs.c.last_seq)
+        row = writing().execute(sa.select(*known, *states.ASKED).where(runs.c.number == self.number)).first()
+        if row is None:
+            raise Fenced
+        return row

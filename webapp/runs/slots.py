@@ -1,0 +1,43 @@
+"""Places among runs that exclude each other: as many for a key as its job allows at once.
+
+A unique index over key and slot of the runs that go on keeps the peace. There is no lock that could outlive its run.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import sqlalchemy as sa
+
+from webapp.db import writing
+from webapp.runs.models import ACTIVE, Run, State
+
+runs = cast(sa.Table, Run.__table__)
+AT_ONCE = 10
+"""Runs that are told at a time that a place is free."""
+
+
+def free(key: str, limit: int) -> int | None:
+    """A slot of key that no run has, from 1 to limit; None if all are taken. Another claim may still be faster."""
+    taken = writing().scalars(sa.select(runs.c.slot).where(runs.c.concurrency_key == key, runs.c.state.in_(ACTIVE)))
+    return min(set(range(1, limit + 1)) - set(taken), default=None)
+
+
+def holder(key: str) -> int | None:
+    """The number of a run of key that goes on."""
+    going_on = sa.select(runs.c.number).where(runs.c.concurrency_key == key, runs.c.state.in_(ACTIVE))
+    number: int | None = writing().scalar(going_on.order_by(runs.c.number).limit(1))
+    return number
+
+
+def waiting(key: str) -> list[tuple[int, str]]:
+    """The first runs that wait for a place of key, as (number, queue)."""
+    first = sa.select(runs.c.number, runs.c.queue).where(runs.c.concurrency_key == key, runs.c.state == State.QUEUED)
+    return [(row.number, row.queue) for row in writing().execute(first.order_by(runs.c.number).limit(AT_ONCE))]
+
+
+def others(key: str, number: int) -> list[int]:
+    """The runs of key beside run number that are not over."""
+    unfinished = runs.c.state.in_((State.QUEUED, *ACTIVE))
+    query = sa.select(runs.c.number).where(runs.c.concurrency_key == key, unfinished, runs.c.number != number)
+    return list(writing().scalars(query.order_by(runs.c.number)))

@@ -1,0 +1,126 @@
+"""Log lines on their way into the database: in memory, and while it is away in a file of bounded size.
+
+The file outlives a supervisor that is killed while the database is away; reports.py brings it in later.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from webapp.runs.endings import Ending
+from webapp.runs.logs import Line
+from webapp.runs.models import State
+
+IN_MEMORY = 5_000
+"""Lines that wait in memory; further ones wait in the file."""
+BATCH = 2_000
+END = "end"
+
+
+def folder(data_dir: Path) -> Path:
+    """Where an installation keeps the files of spools."""
+    return data_dir / "spool"
+
+
+class Spool:
+    """The lines of one attempt that are not in the log yet, first in, first out."""
+
+    def __init__(self, data_dir: Path, number: int, attempt: int) -> None:
+        self.path = folder(data_dir) / f"{number}-{attempt}.jsonl"
+        self._lines: deque[Line] = deque()
+        self._file: IO[str] | None = None
+        self._read_to = 0
+        self._in_file = 0
+
+    def __len__(self) -> int:
+        return len(self._lines) + self._in_file
+
+    def add(self, line: Line) -> None:
+        """Put line behind the others."""
+        if self._file is None and len(self._lines) < IN_MEMORY:
+            self._lines.append(line)
+            return
+        self._append(line)
+        self._in_file += 1
+
+    def batch(self) -> list[Line]:
+        """The first lines, as many as should be written at once."""
+        if not self._lines and self._in_file:
+            self._refill()
+        return [self._lines[place] for place in range(min(BATCH, len(self._lines)))]
+
+    def everything(self) -> list[Line]:
+        """All lines; for the last write, when few can be left."""
+        while self._in_file:
+            self._refill()
+        return list(self._lines)
+
+    def written(self, count: int) -> None:
+        """The first count lines are safe."""
+        for _ in range(count):
+            self._lines.popleft()
+        if not len(self) and self._file is not None:
+            self.close()
+
+    def keep(self, end: tuple[State, Ending]) -> None:
+        """Leave everything in the file, with the state in which the attempt ended and how it did."""
+        lines = self.everything()
+        self.close()
+        for line in lines:
+            self._append(line)
+        frm, (to, values) = end
+        self._append((END, frm, to, values))
+        if self._file is not None:
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._file = None
+
+    def close(self) -> None:
+        """Let go of the file, which is not needed any more."""
+        if self._file is not None:
+            self.path.unlink(missing_ok=True)
+            self._file.close()
+        self._file, self._read_to, self._in_file = None, 0, 0
+
+    def _append(self, row: Sequence[Any]) -> None:
+        if self._file is None:
+            self.path.parent.mkdir(mode=0o700, exist_ok=True)
+            self.path.touch(mode=0o600)
+            # By lines: what is in here must not die with this process.
+            self._file = self.path.open("a+", buffering=1)
+            # Held while its supervisor lives: nobody else may bring it in.
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._file.write(json.dumps(row) + "\n")
+
+    def _refill(self) -> None:
+        """Take the next lines out of the file into memory."""
+        if self._file is None:
+            return
+        self._file.seek(self._read_to)
+        for _ in range(min(IN_MEMORY, self._in_file)):
+            self._lines.append(Line(*json.loads(self._file.readline())))
+            self._in_file -= 1
+        self._read_to = self._file.tell()
+        self._file.seek(0, os.SEEK_END)
+
+
+def left(data_dir: Path) -> Iterator[tuple[Path, IO[str]]]:
+    """The files whose supervisors are gone, each open and held while it is looked at."""
+    for path in sorted(folder(data_dir).glob("*.jsonl")):
+        try:
+            file = path.open()
+        except FileNotFoundError:
+            continue
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            if path.exists():
+                yield path, file

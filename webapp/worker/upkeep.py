@@ -1,0 +1,68 @@
+"""What a worker does between runs, and a scheduler all the time: signs of life, and the reconciler's rounds."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from webapp.db import SCHEMA, db, schema
+from webapp.runs import processes, reports
+from webapp.runs.reconciler import Reconciler
+from webapp.worker.chores import Chore, Loop
+
+RECONCILE_SECONDS = 1.0
+LEFT_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """The chores of a process of kind that serves queues.
+
+    A worker reconciles only while no scheduler does.
+    """
+
+    def __init__(self, kind: str, queues: list[str], lost_after: float, data_dir: Path) -> None:
+        self.fits = True
+        """Whether the database has the version that this code is made for, as far as is known."""
+        self.chores = Loop(
+            [
+                Chore("the sign of life", processes.BEAT_SECONDS, self._look),
+                Chore("reconciling", RECONCILE_SECONDS, self._reconcile),
+                Chore("what was left on disk", LEFT_SECONDS, self._bring_in),
+            ]
+        )
+        self._kind, self._queues, self._data_dir = kind, queues, data_dir
+        self._reconciler = Reconciler(lost_after)
+        self._alone = False
+
+    def beat(self) -> None:
+        """A sign of life during a run, when there is no time for more."""
+        try:
+            processes.beat(self._kind, self._queues)
+        finally:
+            db.session.remove()
+
+    def _look(self) -> None:
+        processes.beat(self._kind, self._queues)
+        self._compare(schema())
+        others = [] if self._kind == processes.SCHEDULER else processes.alive(processes.SCHEDULER)
+        self._alone = self.fits and not any(scheduler.fits for scheduler in others)
+
+    def _compare(self, found: str | None) -> None:
+        fits = found == SCHEMA
+        if self.fits and not fits:
+            log.error(
+                "the database has version %s, and this process is made for %s: it does nothing until it is restarted",
+                found,
+                SCHEMA,
+            )
+        self.fits = fits
+
+    def _reconcile(self) -> None:
+        if self._alone:
+            self._reconciler.reconcile()
+
+    def _bring_in(self) -> None:
+        if self.fits:
+            reports.bring_in(self._data_dir)
