@@ -161,7 +161,7 @@ def running(number: int) -> int:
 def say(number: int, attempt: int, lines: Sequence[logs.Line], dropped: int = 0) -> None:
     """Let that worker write lines into the log of run number; dropped ones came after it was full."""
     run = db.session.get_one(Run, number, populate_existing=True)
-    Ledger(number, attempt, "w", run.last_seq, run.log_bytes).write(lines, dropped)
+    Ledger(number, attempt, "w", run.last_seq).write(lines, dropped)
 
 
 class Page:

@@ -13,7 +13,7 @@ from tests.chaos.plan import Submission
 from webapp.runs.models import FINAL, Happening
 
 MOST_DEATHS = 3
-"""Claims that may die with their worker before a run is given up as one that kills workers."""
+"""Workers that may vanish with a run before it is given up as one that kills them."""
 COSTS = {"job": 1, "worker": 1, "forks": 1, "master": 2, "pause worker": 1}
 """How many runs at work one fault may cost, by its kind."""
 REAPER = "scheduler"
@@ -124,7 +124,7 @@ class Check:
     def given_up_early(self) -> Iterator[str]:
         for case in self.cases:
             row = case.row
-            if row and row.state == "lost" and row.starts < case.wanted.attempts:
+            if row and row.state == "lost" and row.starts < case.wanted.attempts and row.deaths < MOST_DEATHS:
                 yield f"{case} was entered {row.starts} times of {case.wanted.attempts}"
 
     def too_many_lost(self) -> Iterator[str]:
@@ -207,7 +207,7 @@ def _explained(case: Case, row: Row) -> bool:
     if row.state != "errored" or case.entries:
         return False
     crowded_out = case.wanted.kind == "Alone" and "singleton" in (row.reason or "")
-    return crowded_out or row.attempt >= MOST_DEATHS
+    return crowded_out or row.deaths >= MOST_DEATHS
 
 
 def _moments(entries: Iterable[Entry]) -> str:

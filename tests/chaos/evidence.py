@@ -24,6 +24,7 @@ class Row:
     attempt: int
     starts: int
     ended: float | None
+    deaths: int = 0
     reason: str | None = None
 
 
@@ -77,6 +78,7 @@ def rows() -> list[Row]:
             run.attempt,
             run.starts,
             run.ended_at.timestamp() + to_monotonic if run.ended_at else None,
+            run.deaths,
             run.reason,
         )
         for run in db.session.scalars(sa.select(Run).order_by(Run.number))

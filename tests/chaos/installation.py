@@ -59,7 +59,7 @@ def installed(database: str, folder: Path, seed: int, runs: int) -> Iterator[Ins
         web = folder / "web.sock"
         client = [
             *("--seed", str(seed), "--runs", str(runs), "--notes", str(folder / "client")),
-            *("--web", str(web), "--key", signs[USER]["token"]),
+            *("--database", app.extensions["settings"].database_url, "--web", str(web), "--key", signs[USER]["token"]),
         ]
         gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"unix:{web}", *GUNICORN, "wsgi:app"]
         programs = [

@@ -16,10 +16,12 @@ from tests.chaos import family
 from tests.chaos.evidence import Fault
 from tests.chaos.installation import Installation
 
-EVERY = 0.55
+EVERY = 0.45
 """Seconds from one draw to the next, on average; some find nobody whom they could hit."""
 PAUSES = 1.0, 8.0
 LOOKED_FOR = 0.3
+DOUBLED = 20
+QUEUE = "rq:queue:default"
 AWAY = 0.1, 2.0
 """Seconds for which Redis stays away."""
 WEIGHTS = {
@@ -32,7 +34,8 @@ WEIGHTS = {
     "client": 2,
     "pause worker": 7,
     "pause redis": 2,
-    "redis: flushall": 6,
+    "redis: flushall": 5,
+    "redis: doubled": 4,
     "redis: empty": 3,
     "redis: old data": 2,
     "redis: snapshot": 3,
@@ -99,12 +102,21 @@ class Nemesis:
         return pid
 
     def _flush(self) -> int | None:
+        return self._ask_redis(lambda client: client.flushall())
+
+    def _ask_redis(self, question: Callable[[Client], object]) -> int | None:
         try:
             with Client.from_url(self.installation.redis.url, socket_timeout=0.5) as client:
-                client.flushall()
+                question(client)
         except RedisError:
             return None  # down or paused
         return self._victim("redis")
+
+    def _double(self) -> int | None:
+        """Ring for runs that were submitted lately, whatever has become of them: once for each worker."""
+        told = [answer.number for answer in self.installation.notes.read() if answer.number is not None]
+        rings = [f"run_{number}_{self.dice.randrange(16**6):06x}" for number in told[-DOUBLED:] for _ in range(4)]
+        return self._ask_redis(lambda client: client.lpush(QUEUE, *rings)) if rings else None
 
     def _restart(self, prepare: Callable[[], object]) -> int | None:
         pid = self._kill("redis")
@@ -134,6 +146,7 @@ FAULTS: dict[str, Callable[[Nemesis], int | None]] = {
     "pause worker": partial(Nemesis._pause, kind="worker"),
     "pause redis": partial(Nemesis._pause, kind="redis"),
     "redis: flushall": Nemesis._flush,
+    "redis: doubled": Nemesis._double,
     "redis: empty": lambda nemesis: nemesis._restart(nemesis.installation.redis.forget),
     "redis: old data": lambda nemesis: nemesis._restart(lambda: None),
     "redis: snapshot": Nemesis._snapshot,

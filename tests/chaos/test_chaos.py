@@ -11,7 +11,7 @@ from tests.product import DATABASES
 from webapp.config import PROJECT
 from webapp.demo.processes import ending_with_parent
 
-SECONDS = 30
+SECONDS = 25
 """What comes before and after takes as long again."""
 
 

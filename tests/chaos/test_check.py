@@ -156,7 +156,7 @@ def test_an_end_that_nothing_explains(seen, wrong, state):
 
 def test_a_singleton_that_found_no_place_and_a_run_that_kills_workers_are_explained(seen, wrong):
     row(seen, 4, state="errored", reason="Job 'Alone' is a singleton and already running.")
-    row(seen, 1, state="errored", attempt=3)
+    row(seen, 1, state="errored", deaths=3)
     del seen.entries[4], seen.entries[0]
     for place in (3, 18):
         seen.events[place] = replace(seen.events[place], to="errored")
@@ -167,6 +167,8 @@ def test_a_run_that_is_given_up_before_its_last_attempt(seen, wrong):
     row(seen, 3, state="lost")
     seen.events[14] = replace(seen.events[14], to="lost")
     assert wrong() == ["given up before the last attempt"]
+    row(seen, 3, deaths=3)
+    assert wrong() == []
 
 
 def test_a_run_that_is_lost_though_nobody_touched_it(seen, wrong):

@@ -67,7 +67,7 @@ def events(app: Flask) -> Callable[[int], list[RunEvent]]:
 
 @pytest.fixture
 def watch_until(at) -> Callable[..., None]:
-    """Lets a scheduler that loses its patience after so many seconds do its rounds, until condition of the run holds."""
+    """Lets a scheduler do its rounds, with that many seconds of patience, until the run is over or as wanted."""
 
     def watch(number: int, condition: Callable[[Run], object] = lambda run: run.finished, after: float = 1.0) -> None:
         reconciler = Reconciler(after)
@@ -85,4 +85,3 @@ def watch_until(at) -> Callable[..., None]:
 def paper(tmp_path: Path) -> Path:
     """Where jobs write something down that is neither in the database nor in Redis."""
     return tmp_path / "paper"
-

@@ -7,8 +7,9 @@ import os
 import signal
 
 import pytest
+from cryptography.fernet import Fernet
 
-from tests.faults.apart import is_gone
+from tests.faults.apart import command, eventually, is_gone
 from webapp.runs import logs
 from webapp.runs.forks import Forks
 from webapp.runs.models import State
@@ -85,9 +86,20 @@ def test_fault_19_a_job_that_muddles_its_way_to_the_supervisor_has_errored(run_o
 
 def test_fault_21_nothing_that_a_job_changes_is_there_in_the_next_run(run_of):
     before = run_of("Finding").result
-    assert run_of("Tampering").state == State.SUCCESS
+    assert run_of("Tampering").finished
     assert run_of("Finding").result == before
     assert before["dumps"] == "json"
     assert before["signal"] == signal.SIG_DFL
     assert json.dumps.__module__ == "json"
     assert os.environ.get("TAMPERED") is None
+
+
+def test_fault_20_a_job_finds_no_setting_in_an_environment(settings, start, at, tmp_path):
+    told = {"SECRET_KEY": "canary-of-the-sessions", "ENCRYPTION_KEYS": Fernet.generate_key().decode()}
+    number = start("Prying")
+    with command(settings, tmp_path / "output", "worker", **told):
+        eventually(lambda: at(number).finished)
+    seen = at(number).result
+    assert [name for name in seen["own"] if name.startswith("JOBDECK_")] == []
+    assert [word for words in seen["seen"] for word in words if word.startswith("JOBDECK_")] == []
+    assert "canary" not in str(seen)

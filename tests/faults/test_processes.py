@@ -166,9 +166,7 @@ def test_fault_12_a_run_that_kills_the_fork_server_is_given_up_after_three_of_th
         forks.close()
 
 
-def test_fault_12_a_run_that_kills_its_supervisor_is_given_up_after_three_of_them(
-    apart, start, at, watch_until, paper
-):
+def test_fault_12_a_run_that_kills_its_supervisor_is_given_up_after_three_of_them(apart, start, at, watch_until, paper):
     number = start("Poison", victim="supervisor", file=paper)
     while not at(number).finished:
         assert apart(lambda: supervised(number)).end() == -signal.SIGKILL

@@ -39,6 +39,14 @@ def append(file, word):
         paper.write(f"{word}\n")
 
 
+def lines_in(file):
+    try:
+        with open(file) as paper:
+            return len(paper.readlines())
+    except FileNotFoundError:
+        return 0
+
+
 class Holding(Plain):
     """Write down who is who, with a daemon below, and go on until a second file is there."""
 
@@ -73,7 +81,8 @@ class Hungry(Plain):
 
     def run(self, *, how):
         if how == "limited":
-            used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+            with open("/proc/self/statm") as told:
+                used = int(told.read().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (used + 64 * MEGABYTE, resource.RLIM_INFINITY))
             return len(bytearray(512 * MEGABYTE))
         held = b"x" * (100 * MEGABYTE)
@@ -118,7 +127,9 @@ class Locked(Plain):
         soft_time_limit, time_limit = 1, 2
 
     def run(self):
-        ctypes.PyDLL(None).sleep(60)
+        library, mutex = ctypes.PyDLL(None), ctypes.create_string_buffer(64)
+        library.pthread_mutex_lock(mutex)
+        library.pthread_mutex_lock(mutex)  # it is ours already, and signals do not interrupt the wait
 
 
 class Daemon(Plain):
@@ -155,7 +166,7 @@ class Bomb(Plain):
             append(file, os.getpid())
             time.sleep(600)
             os._exit(0)
-        while not os.path.exists(file) or len(open(file).readlines()) < 2**doublings - 1:
+        while lines_in(file) < 2**doublings - 1:
             time.sleep(0.01)
         raise RuntimeError("the bomb has gone off")
 

@@ -50,6 +50,19 @@ class Liar(Job):
         self.logger.info("sent")
 
 
+class Pretender(Job):
+    """Announce a success, and leave as no success does."""
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self):
+        ending = {"state": "success", "result": None, "reason": "", "error": None, "traceback": None}
+        body = json.dumps(["finished", ending]).encode()
+        os.write(channel(), struct.pack(">I", len(body)) + body)
+        os._exit(3)
+
+
 def talk(name):
     print(f"{name} speaks")
     sys.stdout.flush()
@@ -111,4 +124,4 @@ class Exclusively(Talking):
         concurrency = Concurrency()
 
 
-register_jobs(Liar, Family, Beating, Talking, Exclusively)
+register_jobs(Liar, Pretender, Family, Beating, Talking, Exclusively)

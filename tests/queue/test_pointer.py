@@ -39,7 +39,7 @@ def redis(redis_url):
         yield client
 
 
-def test_a_worker_of_rq_takes_ids_that_have_no_hash(redis):
+def test_rq_fact_11_a_worker_of_rq_takes_ids_that_have_no_hash(redis):
     for number in (1, 2):
         redis.rpush(queue_key("default"), new_id(number))
     assert work(redis) == [1, 2]
@@ -52,7 +52,7 @@ def test_a_worker_on_two_queues_takes_them_as_well(redis):
     assert work(redis, "default", "slow") == [2, 1]
 
 
-def test_ids_that_are_not_ours_are_passed_over(redis):
+def test_rq_fact_16_ids_that_are_not_ours_are_passed_over(redis):
     Queue("default", connection=redis).enqueue("os.getcwd")
     for word in ("run_0_abcdef", "run_1_ABCDEF", "run_1_abcdef\n", "run_¹_abcdef", "run_1", "x", "", "a:b", "9" * 5000):
         redis.rpush(queue_key("default"), word)
@@ -66,7 +66,7 @@ def test_what_somebody_forges_under_the_key_of_a_run_is_inert(redis, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_is_inert_even_with_a_worker_of_rq_that_performs_what_it_finds(redis, tmp_path):
+def test_rq_fact_15_it_is_inert_even_with_a_worker_of_rq_that_performs_what_it_finds(redis, tmp_path):
     forge(redis, tmp_path, [new_id(number) for number in range(1, 5)])
     work(redis, worker=SimpleWorker(["default"], connection=redis, job_class=PointerJob))
     assert list(tmp_path.iterdir()) == []
@@ -87,7 +87,7 @@ def test_nothing_that_redis_says_changes_a_pointer(redis):
     assert (job.number, again.description, again.timeout, again.meta, again.origin) == (12, "run #12", -1, {}, "")
 
 
-def test_two_rings_of_a_run_have_different_ids():
+def test_rq_fact_12_two_rings_of_a_run_have_different_ids():
     assert new_id(3) != new_id(3)
     assert run_number(new_id(3)) == 3
 

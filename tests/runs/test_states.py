@@ -162,3 +162,12 @@ def test_the_job_shows_its_newest_run_only(job, person):
 
 def test_every_state_has_a_word():
     assert set(WORDS) == set(State)
+
+
+def test_a_run_that_somebody_wants_to_stop_does_not_begin(number):
+    attempt = claimed(number)
+    with transaction():
+        states.ask_to_cancel(number, "ann", "a typo")
+    with pytest.raises(NotPossible), transaction():
+        states.start(number, attempt, "w")
+    assert at(number).state == State.CLAIMED

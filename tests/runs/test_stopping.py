@@ -77,7 +77,7 @@ def test_a_cancelled_job_cleans_up_and_its_run_says_who_wanted_it(start, person)
     assert run.kill_at is not None
 
 
-def test_a_job_that_does_not_heed_is_killed_after_its_time(start, person, settle):
+def test_fault_13_a_job_that_does_not_heed_is_killed_after_its_time(start, person, settle):
     settle(cancel_grace=1)
     number = start("Stubborn")
     cancel = once(lambda: cancelling.cancel(at(number), person("ann")))
@@ -189,3 +189,12 @@ def test_a_run_that_replaces_cancels_the_others(start):
     assert at(going).cancel_reason == f"Run #{newer} takes its place."
     assert at(newer).state == State.CANCELLED
     assert at(newest).state == State.QUEUED
+
+
+def test_a_slot_that_two_claims_want_goes_to_one(start):
+    first, second = start("Exclusive", site="ams"), start("Exclusive", site="ams")
+    with transaction():
+        states.claim(first, "w", slot=1)
+    with pytest.raises(sa.exc.IntegrityError), transaction():
+        states.claim(second, "other", slot=1)
+    assert at(second).state == State.QUEUED

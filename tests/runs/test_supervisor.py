@@ -108,7 +108,7 @@ def test_an_exception_leaves_its_type_its_arguments_and_the_authors_frames(run_o
         ("junk", State.ERRORED, "The job's process broke its contract:"),
     ],
 )
-def test_leaving_early_is_never_a_success(run_of, how, state, reason):
+def test_fault_18_leaving_early_is_never_a_success(run_of, how, state, reason):
     run = run_of("Leave", how=how)
     assert run.state == state
     assert run.reason.startswith(reason)
@@ -125,7 +125,7 @@ def test_a_job_may_catch_the_soft_limit_and_end_in_order(run_of):
     assert (run.state, run.result) == (State.SUCCESS, "awake")
 
 
-def test_a_job_that_swallows_everything_ends_at_the_hard_limit(run_of):
+def test_fault_14_a_job_that_swallows_everything_ends_at_the_hard_limit(run_of):
     run = run_of("Deaf")
     assert (run.state, run.reason) == (State.TIMED_OUT, "It was stopped after its time limit of 2 s.")
 
@@ -243,6 +243,11 @@ def test_a_job_that_says_what_no_job_may_say_ends_as_errored(hostile, frame):
     run = hostile("Liar", frame=frame)
     assert run.state == State.ERRORED
     assert run.reason.startswith("The job's process broke its contract:")
+
+
+def test_a_job_that_announces_success_and_leaves_in_disorder_has_not_succeeded(hostile):
+    run = hostile("Pretender")
+    assert (run.state, run.reason) == (State.ERRORED, "Its process exited with code 3 before the job had finished.")
 
 
 def test_a_refusal_is_kept_as_well_as_it_can_be(hostile):

@@ -40,7 +40,8 @@ class Claim:
     soft_limit: int
     hard_limit: int
     lines: int
-    """In its log already, from earlier attempts."""
+    """In its log already, from earlier attempts; so are these bytes."""
+    bytes: int
     exclusive: bool
     """Whether somebody else may begin the same work once this worker is silent for too long."""
 
@@ -94,7 +95,7 @@ def _taken(number: int, waiting: Any, worker: str, settings: Settings, version: 
         refused = Refused(f"Not started: {refusal.message}")
     line = logs.line(time.time(), "error", "initialization", refused.reason)
     ending = State.ERRORED, {"reason": refused.reason, "error": refused.error}
-    Ledger(number, attempt, worker, run.last_seq, run.log_bytes).finish(State.CLAIMED, ending, [line], 0)
+    Ledger(number, attempt, worker, run.last_seq).finish(State.CLAIMED, ending, [line], 0)
     return None
 
 
@@ -148,12 +149,13 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
         inputs=envelope.inputs_of(run),
     )
     return Claim(
-        ledger=Ledger(run.number, attempt, worker, run.last_seq, run.log_bytes),
+        ledger=Ledger(run.number, attempt, worker, run.last_seq),
         task=task,
         job_name=run.job_name,
         job_url=f"/jobs/{run.job_id}",
         soft_limit=run.soft_time_limit,
         hard_limit=run.time_limit,
         lines=run.last_seq,
+        bytes=run.log_bytes,
         exclusive=run.max_attempts > 1 or run.concurrency_key is not None,
     )

@@ -90,5 +90,6 @@ class Closing:
         return self.ledger.ask(question, most=MOST_SECONDS)
 
     def _safe(self, lines: list[Line]) -> None:
+        self.ledger.safe(lines)
         self.spool.written(len(lines))
         self.tell(lines)

@@ -29,7 +29,7 @@ def readyz() -> ResponseReturnValue:
     parts = {
         "database": database,
         "redis": bell.ping(),
-        "workers": database and bool(processes.alive("worker")),
-        "scheduler": database and bool(processes.alive("scheduler")),
+        "workers": database and any(worker.fits for worker in processes.alive(processes.WORKER)),
+        "scheduler": database and any(scheduler.fits for scheduler in processes.alive(processes.SCHEDULER)),
     }
     return answer(parts, 200 if all(parts.values()) else 503)

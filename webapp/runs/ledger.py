@@ -44,9 +44,8 @@ class Ledger:
     worker: str
     seq: int
     """Of the last line that is known to be in the log."""
-    log_bytes: int
     heard: float = field(default_factory=time.monotonic)
-    """When the database last confirmed that the attempt is the run's; monotonic."""
+    """When the database last answered a question about the attempt; monotonic."""
     asked: Any = None
     """The row of what people want of the run: cancel_requested_at, cancel_by, cancel_reason, kill_requested_at."""
     away: bool = False
@@ -93,8 +92,11 @@ class Ledger:
         """Add lines to the log, behind the last one; dropped is how many came after it was full, so far."""
         with transaction():
             self._write(lines, dropped)
-        self._count(lines)
         return True
+
+    def safe(self, lines: Sequence[Line]) -> None:
+        """The answer to write() has come: these lines are in the log."""
+        self.seq += len(lines)
 
     def finish(self, frm: State, ending: Ending, lines: Sequence[Line], dropped: int) -> State:
         """The last lines, the result and the final state in one transaction; gives the state that the run is in now."""
@@ -102,11 +104,9 @@ class Ledger:
         try:
             with transaction():
                 self._write(lines, dropped)
-                now = states.finish(self.number, self.attempt, frm, end, self.worker, **values)
+                return states.finish(self.number, self.attempt, frm, end, self.worker, **values)
         except (NotPossible, Fenced):
             return self._has_ended()
-        self._count(lines)
-        return now
 
     def late(self, what: str) -> bool:
         """Tell what became of an attempt that does not count any more."""
@@ -115,29 +115,30 @@ class Ledger:
         return True
 
     def _write(self, lines: Sequence[Line], dropped: int) -> None:
-        counts = Counter(level_column(line.level) for line in lines)
-        added = {name: states.runs.c[name] + count for name, count in counts.items()}
-        size = {"last_seq": self.seq + len(lines), "log_bytes": self.log_bytes + logs.size_of(lines)}
-        row = states.beat(self.number, self.attempt, after=self.seq, dropped_lines=dropped, **size, **added)
+        row = self._append(self.seq, lines, dropped)
         if row is None:
-            row = self._written(len(lines))
-        else:
-            logs.insert(self.number, self.seq + 1, lines)
+            there = self._row()
+            known = there.last_seq - self.seq
+            if there.attempt != self.attempt or not 0 < known <= len(lines):
+                raise Fenced
+            # An earlier answer was lost: the first of these lines are in the log.
+            row = self._append(there.last_seq, lines[known:], dropped)
         self._note(row)
 
-    def _written(self, count: int) -> Any:
-        """The row if these lines are in the log already: an earlier answer was lost."""
-        row = self._row()
-        return row if row.state in ACTIVE and row.attempt == self.attempt and row.last_seq == self.seq + count else None
+    def _append(self, after: int, lines: Sequence[Line], dropped: int) -> Any:
+        """Put lines behind line after, if that is the last one; gives what states.beat() gives."""
+        counts = Counter(level_column(line.level) for line in lines)
+        added = {name: states.runs.c[name] + count for name, count in counts.items()}
+        size = {"last_seq": after + len(lines), "log_bytes": states.runs.c.log_bytes + logs.size_of(lines)}
+        row = states.beat(self.number, self.attempt, after=after, dropped_lines=dropped, **size, **added)
+        if row is not None:
+            logs.insert(self.number, after + 1, lines)
+        return row
 
     def _note(self, row: Any) -> None:
         if row is None:
             raise Fenced
         self.asked = row
-
-    def _count(self, lines: Sequence[Line]) -> None:
-        self.seq += len(lines)
-        self.log_bytes += logs.size_of(lines)
 
     def _has_started(self) -> bool:
         with transaction():

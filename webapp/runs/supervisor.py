@@ -9,14 +9,14 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from typing import Any
 
 from flask import current_app
 
 from webapp.config import Settings
-from webapp.db import db, transaction, utcnow
+from webapp.db import AWAY, db, transaction, utcnow, within
 from webapp.errors import NotPossible
 from webapp.runs import claims, endings, frames, interruptions, logs, memory, states
 from webapp.runs.caps import Caps
@@ -25,7 +25,7 @@ from webapp.runs.clocks import NEVER, Clocks
 from webapp.runs.closing import Closing
 from webapp.runs.forks import Forks, ForkServer, ServerGone
 from webapp.runs.hearing import Hearing
-from webapp.runs.ledger import Fenced
+from webapp.runs.ledger import MOST_SECONDS, Fenced
 from webapp.runs.models import State
 from webapp.runs.spool import BATCH, Spool
 from webapp.runs.stopping import Stopping
@@ -85,7 +85,7 @@ class _Supervision:
         self.claim, self.server, self.ledger, self.number = claim, server, claim.ledger, claim.number
         self.on_beat, self.on_lines, self.shutting_down = on_beat, on_lines, stopping
         self.settings: Settings = current_app.extensions["settings"]
-        self.caps = Caps(claim.lines, self.ledger.log_bytes)
+        self.caps = Caps(claim.lines, claim.bytes)
         self.spool = Spool(self.settings.data_dir, self.number, self.ledger.attempt)
         self.clocks = Clocks()
         self.pause = FIRST_PAUSE
@@ -219,7 +219,9 @@ class _Supervision:
     def _beat(self) -> None:
         self.clocks.beat = time.monotonic() + (STOPPING_BEAT_SECONDS if self.stopping.why else BEAT_SECONDS)
         if self.on_beat:
-            self.ledger.ask(self.on_beat, self.clocks.limit)
+            # It says nothing about this attempt.
+            with suppress(*AWAY), within(MOST_SECONDS):
+                self.on_beat()
         if self.ledger.ask(self.ledger.beat, self.clocks.limit):
             self._heed()
 
@@ -229,6 +231,7 @@ class _Supervision:
             self.clocks.flush = self._later()
             return
         self.pause = FIRST_PAUSE
+        self.ledger.safe(lines)
         self.spool.written(len(lines))
         self.clocks.flush = time.monotonic() if len(self.spool) else NEVER
         self._tell(lines)

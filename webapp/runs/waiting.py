@@ -54,7 +54,7 @@ def _later(runs: list[Run]) -> Reasons:
     now, found = utcnow(), {}
     for run in runs:
         if run.start_after is not None and run.start_after > now:
-            what = f"Attempt {run.attempt + 1} starts" if run.attempt else "Starts"
+            what = f"Attempt {run.starts + 1} starts" if run.starts else "Starts"
             found[run.number] = Reason(f"{what} at {full(run.start_after)}.")
     return found
 

@@ -1,0 +1,101 @@
+"""Threads that do something at the same moment, again and again, each with a connection of its own."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from webapp.catalogue.models import Job
+from webapp.db import db
+from webapp.runs.models import Run, RunEvent
+
+ROUNDS = 200
+STEP, WIDEST = 0.0002, 0.05
+"""Seconds by which the head start of a side changes from round to round, and which it has at most."""
+
+Act = Callable[[], object]
+
+
+class Track:
+    """Where they race: as many threads as there are lanes, each inside the application."""
+
+    def __init__(self, app: Flask, lanes: int) -> None:
+        self._app, self._barrier = app, Barrier(lanes)
+        self._pool = ThreadPoolExecutor(lanes)
+        self.overlaps = 0
+        """Rounds in which one had not finished when the last one began."""
+
+    def __enter__(self) -> Track:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def race(self, acts: Sequence[Act], head_start: float = 0.0) -> list[Any]:
+        """What acts give, begun at once; the first has a head start of so many seconds, or the second if negative."""
+        begun, over = [0.0] * len(acts), [0.0] * len(acts)
+
+        def at_once(lane: int) -> object:
+            with self._app.app_context():
+                self._barrier.wait(30)
+                wait = head_start if lane else -head_start
+                if wait > 0:
+                    time.sleep(wait)
+                begun[lane] = time.monotonic()
+                try:
+                    return acts[lane]()
+                finally:
+                    over[lane] = time.monotonic()
+
+        told = list(self._pool.map(at_once, range(len(acts))))
+        self.overlaps += min(over) > max(begun)
+        return told
+
+
+class HeadStart:
+    """Lets two sides meet: who has just won begins a little later next time."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.wins: Counter[int] = Counter()
+
+    def won(self, side: int) -> None:
+        """Side 0 or 1 was faster."""
+        self.wins[side] += 1
+        self.seconds = min(WIDEST, max(-WIDEST, self.seconds + (STEP if side else -STEP)))
+
+    def fair(self) -> bool:
+        """Whether both have won often enough for it to have been a race."""
+        return min(self.wins[0], self.wins[1]) >= ROUNDS // 10
+
+
+def assert_stories_are_whole() -> None:
+    """Each run's events are numbered without a gap, each begins where the one before ended, and the last one alone is
+    the run's end, in its state.
+    """
+    db.session.rollback()
+    rows = db.session.execute(sa.select(RunEvent.__table__).order_by(RunEvent.run_number, RunEvent.n)).all()
+    told = {number: list(events) for number, events in itertools.groupby(rows, lambda event: event.run_number)}
+    for run in db.session.execute(sa.select(Run.number, Run.state, Run.state_version)):
+        events = told[run.number]
+        assert [event.n for event in events] == list(range(1, run.state_version + 1)), run
+        assert [event.from_state for event in events] == [None, *(event.to_state for event in events[:-1])], run
+        assert [event.final for event in events] == [False] * (len(events) - 1) + [True], run
+        assert events[-1].to_state == run.state, run
+
+
+def state_on_its_job(number: int) -> str | None:
+    """The state that the job of run number shows as that of its last run, which it is."""
+    db.session.rollback()
+    known = sa.select(Job.last_run_number, Job.last_run_state).join(Run, Run.job_id == Job.id)
+    last, state = db.session.execute(known.where(Run.number == number)).one()
+    assert last == number
+    return state

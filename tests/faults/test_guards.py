@@ -1,0 +1,142 @@
+"""The tests notice when a guard is taken out: each is removed from a copy of the source, and a test there must fail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from webapp.config import PROJECT
+
+COPIED = ("webapp", "tests", "templates", "static", "jobs_root", "wsgi.py", "pyproject.toml")
+FAILED = 1
+"""What pytest says when tests were run and some did not pass."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Something that keeps a run honest; without it the named test has to fail."""
+
+    name: str
+    file: str
+    there: str
+    instead: str
+    test: str
+
+
+GUARDS = (
+    Guard(
+        "a run is claimed only while it is queued",
+        "runs/states.py",
+        "runs.c.number == number, runs.c.state == State.QUEUED, due)",
+        "runs.c.number == number, due)",
+        "runs/test_states.py::test_nothing_happens_to_a_run_that_is_not_where_the_step_starts_from",
+    ),
+    Guard(
+        "every transition carries the attempt",
+        "runs/states.py",
+        "return sa.and_(runs.c.number == number, runs.c.attempt == attempt, runs.c.state == state)",
+        "return sa.and_(runs.c.number == number, runs.c.state == state)",
+        "runs/test_states.py",
+    ),
+    Guard(
+        "every sign of life carries the attempt",
+        "runs/states.py",
+        "alive = sa.and_(runs.c.number == number, runs.c.attempt == attempt, runs.c.state.in_(ACTIVE))",
+        "alive = sa.and_(runs.c.number == number, runs.c.state.in_(ACTIVE))",
+        "runs/test_states.py",
+    ),
+    Guard(
+        "a heartbeat saves a run from being lost",
+        "runs/states.py",
+        "unchanged = sa.and_(_held(number, attempt, State.RUNNING), runs.c.heartbeat == heartbeat)",
+        "unchanged = _held(number, attempt, State.RUNNING)",
+        "runs/test_states.py",
+    ),
+    Guard(
+        "a slot is held by one run",
+        "migrations/versions/0002_a_ledger_that_survives.py",
+        '["concurrency_key", "slot"],\n        unique=True,',
+        '["concurrency_key", "slot"],\n        unique=False,',
+        "runs/test_stopping.py::test_a_slot_that_two_claims_want_goes_to_one",
+    ),
+    Guard(
+        "the database refuses to change an end",
+        "migrations/versions/0002_a_ledger_that_survives.py",
+        "    for statement in _fix_ends():\n        op.execute(statement)\n",
+        "",
+        "faults/test_final_rows.py",
+    ),
+    Guard(
+        "lines go behind the last one that is known",
+        "runs/states.py",
+        "        alive = sa.and_(alive, runs.c.last_seq == after)\n",
+        "        pass\n",
+        "runs/test_ledger.py",
+    ),
+    Guard(
+        "success needs an exit in order",
+        "runs/supervisor.py",
+        "if self.told is not None and self.exit_status == 0:",
+        "if self.told is not None:",
+        "runs/test_supervisor.py::test_a_job_that_announces_success_and_leaves_in_disorder_has_not_succeeded",
+    ),
+    Guard(
+        "the permission is asked for again at the claim",
+        "runs/claims.py",
+        "    require_runnable(run.job, run.user)\n",
+        "",
+        "runs/test_supervisor.py::test_permission_is_asked_again_at_the_claim",
+    ),
+    Guard(
+        "a run that somebody wants to stop does not begin",
+        "runs/states.py",
+        "sa.and_(_held(number, attempt, State.CLAIMED), runs.c.cancel_requested_at.is_(None))",
+        "_held(number, attempt, State.CLAIMED)",
+        "runs/test_states.py::test_a_run_that_somebody_wants_to_stop_does_not_begin",
+    ),
+    Guard(
+        "an outage of the database is no death of a worker",
+        "runs/reconciler.py",
+        "            self.sightings.clear()\n",
+        "",
+        "runs/test_reconciler.py::test_an_outage_of_the_database_says_nothing_about_the_workers",
+    ),
+    Guard(
+        "what a job leaves behind is killed",
+        "runs/fork_server.py",
+        "    _sweep()\n    with suppress",
+        "    with suppress",
+        "faults/test_hostile_jobs.py -k fault_16",
+    ),
+)
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
+def test_without_it_the_tests_fail(guard, tmp_path):
+    for name in COPIED:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tmp_path)
+    path = tmp_path / "webapp" / guard.file
+    text = path.read_text()
+    assert text.count(guard.there) == 1, "the guard has moved: say where it is now"
+    path.write_text(text.replace(guard.there, guard.instead))
+    done = pytest_in(tmp_path, guard.test)
+    assert done.returncode == FAILED, done.stdout[-3000:]
+
+
+def pytest_in(folder: Path, test: str) -> subprocess.CompletedProcess[str]:
+    """Run tests on SQLite in folder, until the first one fails."""
+    where, *rest = test.split(" ", 1)
+    line = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", f"tests/{where}"]
+    narrowed = f"sqlite and ({rest[0].removeprefix('-k ')})" if rest else "sqlite"
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "JOBDECK"))}
+    return subprocess.run([*line, "-k", narrowed], cwd=folder, env=environ, capture_output=True, text=True, check=False)

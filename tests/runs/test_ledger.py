@@ -1,0 +1,74 @@
+"""An answer of the database may be lost although what was asked has happened: asking again does no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.runs.test_stopping import at, messages, story
+from webapp.db import DatabaseAway, transaction
+from webapp.runs import ledger, states
+from webapp.runs.models import State
+from webapp.runs.service import submit
+from webapp.runs.supervisor import supervise
+
+
+@pytest.fixture
+def deaf(monkeypatch):
+    """From now on the first answer to each question of a ledger is lost, after it was carried out."""
+    asked: list[str] = []
+    original = ledger.Ledger.ask
+
+    def ask(self, question, *arguments, **options):
+        def losing():
+            answer = question()
+            asked.append("")
+            if len(asked) % 2:
+                raise DatabaseAway
+            return answer
+
+        return original(self, losing, *arguments, **options)
+
+    monkeypatch.setattr(ledger.Ledger, "ask", ask)
+    return asked
+
+
+def test_every_first_answer_is_lost_and_the_run_is_as_it_should_be(job, person, deaf):
+    number = submit(job("Echo"), person("ann"), {"text": "hi"}).number
+    assert supervise(number, "w") == State.SUCCESS
+    assert len(deaf) >= 4
+    assert story(number) == ["queued", "claimed", "running", "success"]
+    assert messages(number) == ["Running job", "text is hi", "Job completed"]
+
+
+def test_a_retry_whose_answer_is_lost_is_one_retry(job, person, deaf, tmp_path):
+    number = submit(job("Flaky"), person("ann"), {"file": str(tmp_path / "counter")}).number
+    assert supervise(number, "w") == State.QUEUED
+    assert story(number) == ["queued", "claimed", "running", "queued"]
+    assert at(number).starts == 1
+
+
+@contextmanager
+def held(number: int) -> Iterator[ledger.Ledger]:
+    with transaction():
+        attempt = states.claim(number, "w")
+    yield ledger.Ledger(number, attempt, "w", 0)
+
+
+def test_an_attempt_that_does_not_count_any_more_is_fenced(job, person):
+    number = submit(job("NoInputs"), person("ann"), {}).number
+    with held(number) as ours:
+        assert ours.start()
+        with transaction():
+            states.lose(number, ours.attempt, at(number).heartbeat, "reconciler", "gone")
+        for step in (
+            ours.beat,
+            lambda: ours.write([], 0),
+            ours.start,
+            lambda: ours.finish(State.RUNNING, (State.SUCCESS, {}), [], 0),
+        ):
+            with pytest.raises(ledger.Fenced):
+                step()
+    assert at(number).state == State.LOST
