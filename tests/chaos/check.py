@@ -167,13 +167,14 @@ class Check:
         """The longest time until its end in which nothing happened to a run, and nothing that could delay its end.
 
         A run that began is judged from its last sign on, and again from each fault that makes the reapers count
-        afresh. One that never began, or may be begun again, only from the end of the storm on.
+        afresh, and from its end. One that never began, or may be begun again, only from the end of the storm on.
         """
         calm = self.evidence.calm
         if not case.entries or case.wanted.attempts > 1:
             return ended - max(calm, *(entry.seen for entry in case.entries), calm)
         last = case.entries[-1].seen
-        resets = [fault.at for fault in self.evidence.faults if fault.kind == REAPER and last < fault.at < ended]
+        kills = [fault.at for fault in self.evidence.faults if fault.kind == REAPER]
+        resets = sorted(at for at in (*kills, *self.evidence.returns) if last < at < ended)
         return max(later - earlier for earlier, later in pairwise([last, *resets, max(last, ended)]))
 
     def left_behind(self) -> Iterable[str]:

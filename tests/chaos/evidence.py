@@ -63,6 +63,8 @@ class Evidence:
     calm: float
     """When everything was well again."""
     faults: list[Fault] = field(default_factory=list)
+    returns: list[float] = field(default_factory=list)
+    """When processes that look for dead attempts came up."""
     left_behind: list[str] = field(default_factory=list)
     """Titles of processes that were there after the installation had been stopped, or outlived their run."""
 

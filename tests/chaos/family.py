@@ -13,6 +13,8 @@ from webapp.prctl import adopt_orphans
 
 KINDS = {"job": "jobdeck: job #", "worker": "jobdeck: worker", "forks": "jobdeck: forks", "web": "gunicorn: "}
 """What the titles of processes begin with that nobody started by name."""
+OURS = ("jobdeck:", "gunicorn:")
+"""What the titles of the product's processes begin with, once they are there."""
 
 
 def found() -> None:

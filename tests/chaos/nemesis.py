@@ -16,7 +16,7 @@ from tests.chaos import family
 from tests.chaos.evidence import Fault
 from tests.chaos.installation import Installation
 
-EVERY = 0.45
+EVERY = 0.55
 """Seconds from one draw to the next, on average; some find nobody whom they could hit."""
 PAUSES = 1.0, 8.0
 LOOKED_FOR = 0.3

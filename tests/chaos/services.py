@@ -33,6 +33,10 @@ class Service:
     finished: bool = False
     """Whether it is not wanted any more: it has ended in order, or is asked to."""
     deaths: int = 0
+    up: bool = False
+    """Whether it has got so far that it does its work."""
+    returns: list[float] = field(default_factory=list)
+    """When it came up."""
 
     def start(self) -> None:
         """Run it, in a group of its own."""
@@ -50,9 +54,15 @@ class Service:
         self.pid = program.pid
         program.returncode = 0  # family.reap() reaps it
 
+    def look(self) -> None:
+        """See whether it is up by now: programs of the product take their titles when they are."""
+        if self.pid and not self.up and ("flask" not in self.line or family.title(self.pid).startswith(family.OURS)):
+            self.up = True
+            self.returns.append(time.monotonic())
+
     def ended(self, code: int) -> None:
         """It is gone."""
-        self.pid, self.start_at = None, time.monotonic() + AGAIN_SECONDS
+        self.pid, self.up, self.start_at = None, False, time.monotonic() + AGAIN_SECONDS
         self.finished = self.finished or code == 0
         self.deaths += 1
 
@@ -67,6 +77,15 @@ class Services:
         """The process ids of those of kind that run at present."""
         return [program.pid for program in self.programs if program.kind == kind and program.pid]
 
+    @property
+    def up(self) -> bool:
+        """Whether all do their work that are wanted."""
+        return all(program.up or program.finished for program in self.programs)
+
+    def returns(self, kind: str) -> list[float]:
+        """When those of kind came up, on the monotonic clock."""
+        return [moment for program in self.programs if program.kind == kind for moment in program.returns]
+
     def reap(self) -> None:
         """See which of them have ended."""
         dead = family.reap()
@@ -78,6 +97,7 @@ class Services:
         """See which have ended, and start what should run."""
         self.reap()
         for program in self.programs:
+            program.look()
             if program.pid is None and not program.finished and time.monotonic() >= program.start_at:
                 program.start()
 

@@ -17,7 +17,7 @@ from random import Random
 import sqlalchemy as sa
 
 from tests.chaos import evidence, family, ledger
-from tests.chaos.check import SLACK, Check, Judgement
+from tests.chaos.check import REAPER, SLACK, Check, Judgement
 from tests.chaos.evidence import Evidence
 from tests.chaos.installation import LOST_AFTER, Installation, installed
 from tests.chaos.nemesis import Nemesis
@@ -34,8 +34,6 @@ START, EACH = 60.0, 0.5
 SETTLE = 3 * LOST_AFTER + SLACK + 20
 """Seconds after the storm in which everything should have ended; what has not by then has no terminal state."""
 STOPPING = 15.0
-OURS = ("jobdeck:", "gunicorn:")
-"""What the titles of the product's processes begin with."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +87,13 @@ def _blow(
     nemesis, began = Nemesis(place, Random(f"faults {seed}")), time.monotonic()
     _until(lambda: _all_submitted(place), place, nemesis.turn, seconds or START + EACH * runs)
     nemesis.calm()
-    calm = time.monotonic()
+    stormed = time.monotonic() - began
     if seconds:
         place.services.end("client")
-        _until(lambda: _all_submitted(place), place, lambda: None, STOPPING)
+    _until(lambda: _all_submitted(place) and place.services.up, place, lambda: None, START)
+    calm = time.monotonic()
     wanted = [one for one in plan(seed, runs) if one.token in {answer.token for answer in place.notes.read()}]
-    say(f"{database}: {len(wanted)} runs submitted under {len(nemesis.faults)} faults in {calm - began:.0f} s")
+    say(f"{database}: {len(wanted)} runs submitted under {len(nemesis.faults)} faults in {stormed:.0f} s")
     with place.app.app_context():
         _until(_all_over, place, lambda: None, SETTLE)
         settled = time.monotonic() - calm
@@ -110,6 +109,7 @@ def _blow(
             lost_after=LOST_AFTER,
             calm=calm,
             faults=nemesis.faults,
+            returns=place.services.returns(REAPER),
             left_behind=[*outlived, *_left()],
         )
         db.session.remove()
@@ -117,7 +117,7 @@ def _blow(
     judgement = Check(seen).judge()
     deaths = Counter({program.log.stem: program.deaths for program in place.services.programs})
     kept = _keep(place, seen, judgement, f"{database}-{seed}") if any(judgement.values()) else None
-    return Storm(database, seed, calm - began, settled, seen, judgement, deaths, kept)
+    return Storm(database, seed, stormed, settled, seen, judgement, deaths, kept)
 
 
 def _until(condition: Callable[[], bool], place: Installation, meanwhile: Callable[[], object], most: float) -> None:
@@ -143,13 +143,17 @@ def _all_over() -> bool:
 
 
 def _left() -> list[str]:
-    return family.titles(pid for pid in family.everybody() if family.title(pid).startswith(OURS))
+    return family.titles(pid for pid in family.everybody() if family.title(pid).startswith(family.OURS))
 
 
 def _end_all() -> None:
     """Leave none of the product's processes behind; servers are ended by those who started them."""
     for pid in family.everybody():
-        if family.title(pid).startswith(OURS) or " -m " in family.title(pid) or "redis-server" in family.title(pid):
+        if (
+            family.title(pid).startswith(family.OURS)
+            or " -m " in family.title(pid)
+            or "redis-server" in family.title(pid)
+        ):
             family.tell(pid, signal.SIGKILL)
 
 

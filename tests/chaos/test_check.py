@@ -235,6 +235,8 @@ def test_a_fault_that_delays_an_end_excuses_it_and_no_more(seen, wrong):
     assert wrong() == []
     row(seen, 2, ended=46.5)
     assert wrong() == ["terminal too late"]
+    seen.returns.append(33.0)
+    assert wrong() == []
 
 
 def test_a_run_that_goes_on_long_after_the_storm(seen, wrong):

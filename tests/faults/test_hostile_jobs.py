@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+from functools import partialmethod
 
 import pytest
 from cryptography.fernet import Fernet
 
 from tests.faults.apart import command, eventually, is_gone
-from webapp.runs import logs
-from webapp.runs.forks import Forks
+from webapp.runs import logs, stopping
+from webapp.runs.forks import Forks, ForkServer
 from webapp.runs.models import State
 from webapp.runs.supervisor import supervise
 
@@ -32,9 +33,27 @@ def run_of(start, at):
     forks.close()
 
 
+def said(run) -> list[str]:
+    return [line.message for line in logs.after(run.number, 0, 100)]
+
+
 def test_fault_15_a_job_that_hangs_in_c_ends_at_the_hard_limit(run_of):
     run = run_of("Locked")
     assert (run.state, run.reason) == (State.TIMED_OUT, "It was stopped after its time limit of 2 s.")
+
+
+def test_fault_15_a_process_of_which_no_end_is_heard_is_left_behind(run_of, paper, monkeypatch):
+    monkeypatch.setattr(stopping, "UNKILLABLE_SECONDS", 0.2)
+    monkeypatch.setattr(ForkServer, "close", partialmethod(ForkServer.close, patience=0.2))
+    run = run_of("Stopping", file=paper)
+    stopped = int(paper.read_text())
+    try:
+        assert run.state == State.TIMED_OUT
+        assert [line for line in said(run) if line.endswith(" was killed and is still there.")]
+        assert run_of("Finding").state == State.SUCCESS
+    finally:
+        os.kill(stopped, signal.SIGKILL)
+        os.waitpid(stopped, 0)
 
 
 def test_fault_16_a_daemon_does_not_outlive_its_run(run_of, paper):
@@ -64,7 +83,7 @@ def test_fault_17_a_bomb_of_128_processes_is_gone_with_its_run(run_of, paper):
 def test_fault_18_whoever_leaves_early_has_errored(run_of, how, reason):
     run = run_of("Leaving", how=how)
     assert (run.state, run.reason, run.result) == (State.ERRORED, reason, None)
-    assert f"leaving by {how}" in [line.message for line in logs.after(run.number, 0, 100)]
+    assert f"leaving by {how}" in said(run)
 
 
 @pytest.mark.parametrize(

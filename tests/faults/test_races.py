@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from tests.conftest import private_folder
 from tests.faults.racing import ROUNDS, HeadStart, Track, assert_stories_are_whole, state_on_its_job
 from webapp.accounts.models import User
 from webapp.catalogue.models import Job
@@ -24,6 +26,13 @@ from webapp.runs.service import submit
 
 runs = states.runs
 AT_ONCE = 20
+
+
+@pytest.fixture
+def tmp_path():
+    """In memory: on a disk each round would wait for it, and nobody for each other."""
+    with private_folder("races") as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -99,7 +108,7 @@ def test_fault_77_cancel_against_claim(track, queued):
     for number in queued():
         with transaction():
             newest(number)
-        claim, asked = track.race([lambda: claims.take(number, "w"), lambda: cancelled(number)], head.seconds)
+        claim, asked = track.race([partial(claims.take, number, "w"), partial(cancelled, number)], head.seconds)
         run = row(number)
         assert asked
         if claim is None:
@@ -120,7 +129,7 @@ def test_fault_78_cancel_against_finish(track, queued):
     for number in queued():
         attempt = begun(number)
         ended, asked = track.race(
-            [lambda: end(number, attempt, State.SUCCESS), lambda: cancelled(number)], head.seconds
+            [partial(end, number, attempt, State.SUCCESS), partial(cancelled, number)], head.seconds
         )
         run = row(number)
         assert (ended, run.state, run.reason) == (State.SUCCESS, State.SUCCESS, "over")
@@ -139,7 +148,7 @@ def test_fault_78_cancel_against_an_end_that_would_be_repeated(track, queued):
     for number in numbers:
         attempt = begun(number)
         ended, asked = track.race(
-            [lambda: end(number, attempt, State.ERRORED), lambda: cancelled(number)], head.seconds
+            [partial(end, number, attempt, State.ERRORED), partial(cancelled, number)], head.seconds
         )
         run = row(number)
         assert asked
@@ -162,7 +171,7 @@ def test_fault_62_double_submit_with_the_same_key(track, job, person):
     head = HeadStart()
     for number in range(ROUNDS):
         key = f"key {number}"
-        first, second = track.race([lambda: press(key), lambda: press(key)], head.seconds)
+        first, second = track.race([partial(press, key)] * 2, head.seconds)
         assert first[0] == second[0]
         assert {first[1], second[1]} == {False, True}
         head.won(1 if first[1] else 0)
@@ -185,7 +194,7 @@ def test_fault_8_two_reapers(track, queued, caplog):
     head = HeadStart()
     for number in queued():
         attempt, heartbeat = begun(number), row(number).heartbeat
-        watches = track.race([lambda: reap(number, attempt, heartbeat)] * 2, head.seconds)
+        watches = track.race([partial(reap, number, attempt, heartbeat)] * 2, head.seconds)
         run = row(number)
         assert (run.state, run.deaths) == (State.LOST, 1)
         [told] = [record for record in caplog.records if f"run #{number}, " in record.message]
@@ -207,7 +216,7 @@ def test_fault_80_twenty_singletons_at_once(app, queued):
             numbers = waiting[first : first + AT_ONCE]
             with transaction():
                 newest(numbers[-1])
-            taken = track.race([lambda number=number: claims.take(number, "w") for number in numbers])
+            taken = track.race([partial(claims.take, number, "w") for number in numbers])
             [place] = [place for place, claim in enumerate(taken) if claim]
             ours, winner = runs.c.number.in_(numbers), numbers[place]
             db.session.rollback()

@@ -107,7 +107,7 @@ class Beating(Job):
                 continue
 
 
-class Talking(Beating):
+class Chatting(Beating):
     """The same without limits that matter."""
 
     class Meta:
@@ -115,7 +115,7 @@ class Talking(Beating):
         soft_time_limit, time_limit = 300, 600
 
 
-class Exclusively(Talking):
+class Exclusively(Chatting):
     """The same, and no two of them at once."""
 
     class Meta:
@@ -124,4 +124,4 @@ class Exclusively(Talking):
         concurrency = Concurrency()
 
 
-register_jobs(Liar, Pretender, Family, Beating, Talking, Exclusively)
+register_jobs(Liar, Pretender, Family, Beating, Chatting, Exclusively)

@@ -39,7 +39,7 @@ def finish(number: int, attempt: int, state: State, **values: object) -> None:
 def told_when(number: int, attempt: int, seconds: float) -> None:
     """Let the worker tell the job, and say when it will kill it."""
     with transaction():
-        states.beat(number, attempt, kill_at=utcnow() + timedelta(seconds=seconds))
+        states.beat(number, attempt, {"kill_at": utcnow() + timedelta(seconds=seconds)})
 
 
 def words(text: str) -> str:

@@ -100,7 +100,7 @@ def test_fault_14_the_hard_limit_holds_while_the_database_is_away(run_while_away
 @pytest.mark.parametrize("way", WAYS)
 def test_fault_34_lines_wait_for_the_database_and_come_in_order(run_while_away, monkeypatch, way):
     monkeypatch.setattr(spool, "IN_MEMORY", 50)
-    run, _ = run_while_away("Talking", way, 2.0, seconds=3, lines=40)
+    run, _ = run_while_away("Chatting", way, 2.0, seconds=3, lines=40)
     assert run.state == State.SUCCESS
     said = [message for message in messages(run) if message.startswith("line ")]
     assert len(said) > 1_000
@@ -113,7 +113,7 @@ def test_fault_34_lines_wait_for_the_database_and_come_in_order(run_while_away, 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_fault_35_an_end_is_offered_until_the_database_takes_it(run_while_away, way):
-    run, beats = run_while_away("Talking", way, 3.0, seconds=1)
+    run, beats = run_while_away("Chatting", way, 3.0, seconds=1)
     assert run.state == State.SUCCESS
     assert len(beats) > 10
 
@@ -129,7 +129,7 @@ def test_a_run_that_excludes_others_stops_itself_before_another_may_begin(app, r
 def test_fault_36_what_could_not_be_told_is_kept_on_disk_and_brought_in_later(run_while_away, settings, monkeypatch):
     monkeypatch.setattr(closing, "PATIENCE", 0.5)
     monkeypatch.setattr(closing, "MOST_SECONDS", 0.5)
-    run, _ = run_while_away("Talking", "locked", 4.0, seconds=1)
+    run, _ = run_while_away("Chatting", "locked", 4.0, seconds=1)
     assert run.state == State.RUNNING
     assert [path.name for path in spool.folder(settings.data_dir).iterdir()] == [f"{run.number}-{run.attempt}.jsonl"]
     reports.bring_in(settings.data_dir)
@@ -142,7 +142,7 @@ def test_fault_36_what_could_not_be_told_is_kept_on_disk_and_brought_in_later(ru
 def test_fault_36_what_comes_after_the_run_was_given_up_is_told_beside_its_state(run_while_away, settings, monkeypatch):
     monkeypatch.setattr(closing, "PATIENCE", 0.5)
     monkeypatch.setattr(closing, "MOST_SECONDS", 0.5)
-    run, _ = run_while_away("Talking", "locked", 4.0, seconds=1)
+    run, _ = run_while_away("Chatting", "locked", 4.0, seconds=1)
     with transaction():
         states.lose(run.number, run.attempt, run.heartbeat, "reconciler", "Nobody knows.")
     reports.bring_in(settings.data_dir)

@@ -140,7 +140,7 @@ def test_what_is_not_queued_or_runs_locally_is_not_rung(app, start):
     assert redis(app).keys("rq:queue:*") == []
 
 
-def test_a_running_attempt_without_a_sign_of_life_is_lost_and_says_so(start, clock):
+def test_rq_fact_4_a_running_attempt_without_a_sign_of_life_is_lost_and_says_so(start, clock):
     number = start()
     attempt = running(number)
     watch = Reconciler(60)
@@ -275,7 +275,7 @@ def test_fault_79_a_lost_run_that_somebody_had_cancelled_says_so(start, clock, p
     assert "ann had asked to cancel it" in run.reason
 
 
-def test_a_run_with_which_three_workers_vanished_is_not_tried_again(start, clock):
+def test_fault_12_a_run_with_which_three_workers_vanished_is_not_tried_again(start, clock):
     number = start()
     watch = Reconciler(60)
     for _ in range(3):

@@ -317,7 +317,7 @@ def test_fault_78_a_running_run_is_asked_to_stop_and_killed_only_after_that(star
     assert (meta["cancel_by"], meta["cancel_reason"], meta["kill_at"], meta["attempt"]) == ("ann", None, None, 1)
     assert cancel(id, {"reason": "again"}).json["meta"]["cancel_reason"] is None
     with transaction():
-        states.beat(row(id).number, attempt, kill_at=row(id).created_at)
+        states.beat(row(id).number, attempt, {"kill_at": row(id).created_at})
     answer = cancel(id, {"kill": True, "reason": "cannot wait"})
     assert answer.status_code == 200
     assert MOMENT.fullmatch(answer.json["meta"]["kill_at"])

@@ -134,7 +134,7 @@ def test_a_worker_that_is_asked_to_stop_ends_its_run_first(start, job, person, r
     assert workers() == []
 
 
-def test_a_killed_worker_takes_its_job_along_is_replaced_and_its_run_is_lost(start, job, person, reloaded):
+def test_rq_fact_3_a_killed_worker_takes_its_job_along_is_replaced_and_its_run_is_lost(start, job, person, reloaded):
     start("worker")
     start("scheduler")
     name = wait_for(workers)[0]
@@ -214,7 +214,7 @@ def database_is_at(version: str) -> None:
         session.execute(sa.text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
 
-def test_a_killed_worker_leaves_no_daemon_of_its_job_behind(start, job, person, reloaded, tmp_path):
+def test_rq_fact_7_a_killed_worker_leaves_no_daemon_of_its_job_behind(start, job, person, reloaded, tmp_path):
     start("worker")
     paper = tmp_path / "daemon"
     record = catalogue.by_class_path("leftovers.Daemon")

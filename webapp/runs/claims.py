@@ -26,7 +26,16 @@ from webapp.sources.versions import version_of
 TRIES = 5
 """Claims of runs of one key at the same moment; all but one of them find the slot taken and look again."""
 
+# Built once, as the transitions are.
+THIS = Run.number == sa.bindparam("number")
 EXCLUSION = (Run.concurrency_key, Run.concurrency_limit, Run.on_conflict)
+WAITING = sa.select(Run.class_path, Run.job_name, *EXCLUSION).where(THIS, Run.state == State.QUEUED)
+TOGETHER = (
+    sa.select(Run)
+    .where(THIS)
+    .options(joinedload(Run.job), joinedload(Run.user))
+    .execution_options(populate_existing=True)
+)
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,7 @@ class Refused:
 def take(number: int, worker: str) -> Claim | None:
     """Take the run, or end it at once if it may not start any more; None if there is nothing to supervise."""
     settings: Settings = current_app.extensions["settings"]
-    waits = sa.and_(Run.number == number, Run.state == State.QUEUED)
-    waiting = db.session.execute(sa.select(Run.class_path, Run.job_name, *EXCLUSION).where(waits)).first()
+    waiting = db.session.execute(WAITING, {"number": number}).first()
     db.session.rollback()
     if waiting is None:
         return None  # rung twice, or somebody else was faster
@@ -86,8 +94,7 @@ def _taken(number: int, waiting: Any, worker: str, settings: Settings, version: 
     slot, refused = _place(waiting)
     known = version if isinstance(version, str) else None
     attempt = states.claim(number, worker, slot=slot, code_version=known)
-    together = [joinedload(Run.job), joinedload(Run.user)]
-    run = db.session.get_one(Run, number, options=together, populate_existing=True)
+    run = db.session.scalars(TOGETHER, {"number": number}).one()
     try:
         if refused is None:
             return _checked(run, attempt, worker, settings, version)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -13,9 +13,8 @@ import sqlalchemy as sa
 
 from webapp.runs.endings import Ending
 from webapp.runs.ledger import Ledger
-from webapp.runs.logs import Line
+from webapp.runs.log_writer import LogWriter
 from webapp.runs.models import State
-from webapp.runs.spool import Spool
 
 PATIENCE = 30 * 60.0
 """Seconds for which an end is offered again."""
@@ -24,7 +23,7 @@ MOST_SECONDS = 5.0
 """That the database has for one answer: no clock waits for it any more."""
 LATE_TRIES = 3
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -33,10 +32,7 @@ class Closing:
     """Writes what is left of an attempt."""
 
     ledger: Ledger
-    spool: Spool
-    dropped: int
-    tell: Callable[[Sequence[Line]], object]
-    """Called with the lines that are safe."""
+    log: LogWriter
     hurried: Callable[[], bool]
     """Whether this process is to stop, and should not wait for the database."""
 
@@ -48,8 +44,8 @@ class Closing:
         deadline, pause = time.monotonic() + PATIENCE, FIRST_PAUSE
         while (state := self._tried(frm, ending)) is None:
             if time.monotonic() > deadline or self.hurried():
-                log.error("run #%s: its end waits in %s", self.ledger.number, self.spool.path)
-                self.spool.keep((frm, ending))
+                logger.error("run #%s: its end waits in %s", self.ledger.number, self.log.spool.path)
+                self.log.spool.keep((frm, ending))
                 return None
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -59,37 +55,34 @@ class Closing:
         """The attempt does not count any more: leave a note of what became of it, as far as the database answers."""
         words = "Its worker was heard of again. "
         words += f"By its own account the attempt ended as: {ending[0]}." if ending else "It stopped the job."
-        if len(self.spool):
-            words += f" Log lines that came too late: {len(self.spool):,}."
+        if len(self.log.spool):
+            words += f" Log lines that came too late: {len(self.log.spool):,}."
         for _ in range(LATE_TRIES):
             if self.ledger.ask(lambda: self.ledger.late(words), most=MOST_SECONDS):
                 break
             time.sleep(FIRST_PAUSE)
-        self.spool.close()
+        self.log.spool.close()
 
     def _tried(self, frm: State, ending: Ending) -> State | None:
         """
         :raises Fenced: the attempt does not count any more.
         """
-        while len(lines := self.spool.batch()) < len(self.spool):
-            if not self._ask(partial(self.ledger.write, lines, self.dropped)):
+        while len(lines := self.log.spool.batch()) < len(self.log.spool):
+            if not self._ask(partial(self.ledger.write, lines, self.log.caps.dropped)):
                 return None
-            self._safe(lines)
+            self.log.written(lines)
         try:
-            state = self._ask(lambda: self.ledger.finish(frm, ending, lines, self.dropped))
+            state = self._ask(lambda: self.ledger.finish(frm, ending, lines, self.log.caps.dropped))
         except sa.exc.DBAPIError:
-            log.exception("run #%s: the database refuses its end", self.ledger.number)
-            self.spool.written(len(lines))
+            logger.exception("run #%s: the database refuses its end", self.ledger.number)
+            self.log.spool.written(len(lines))
             reason = "What it said at its end could not be stored. The worker's log says more."
-            return self._ask(lambda: self.ledger.finish(frm, (State.ERRORED, {"reason": reason}), [], self.dropped))
+            return self._ask(
+                lambda: self.ledger.finish(frm, (State.ERRORED, {"reason": reason}), [], self.log.caps.dropped)
+            )
         if state is not None:
-            self._safe(lines)
+            self.log.written(lines)
         return state
 
     def _ask(self, question: Callable[[], T]) -> T | None:
         return self.ledger.ask(question, most=MOST_SECONDS)
-
-    def _safe(self, lines: list[Line]) -> None:
-        self.ledger.safe(lines)
-        self.spool.written(len(lines))
-        self.tell(lines)

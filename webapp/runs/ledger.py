@@ -84,7 +84,7 @@ class Ledger:
     def beat(self, **values: Any) -> bool:
         """A sign of life, with what values change; then the requests to cancel and to kill are known."""
         with transaction():
-            row = states.beat(self.number, self.attempt, **values)
+            row = states.beat(self.number, self.attempt, values)
         self._note(row)
         return True
 
@@ -126,11 +126,10 @@ class Ledger:
         self._note(row)
 
     def _append(self, after: int, lines: Sequence[Line], dropped: int) -> Any:
-        """Put lines behind line after, if that is the last one; gives what states.beat() gives."""
+        """Put lines behind line after, if that is the last one; gives what states.lengthen() gives."""
         counts = Counter(level_column(line.level) for line in lines)
-        added = {name: states.runs.c[name] + count for name, count in counts.items()}
-        size = {"last_seq": after + len(lines), "log_bytes": states.runs.c.log_bytes + logs.size_of(lines)}
-        row = states.beat(self.number, self.attempt, after=after, dropped_lines=dropped, **size, **added)
+        size = {"last_seq": after + len(lines), "dropped_lines": dropped}
+        row = states.lengthen(self.number, self.attempt, after, size, log_bytes=logs.size_of(lines), **counts)
         if row is not None:
             logs.insert(self.number, after + 1, lines)
         return row

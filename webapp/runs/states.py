@@ -1,12 +1,15 @@
 """The transitions of a run. Each is one statement, guarded by what must still hold; nobody else writes a state.
 
 All of them belong inside a transaction, leave an event in it, and raise NotPossible when somebody else was faster.
-They speak to the tables, not to mapped rows: every run goes through several of them, and the shortest way counts.
+They speak to the tables, not to mapped rows, in statements that are built once: every run goes through several of
+them, and building one takes longer than carrying it out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -25,9 +28,44 @@ REPEATABLE = (State.ERRORED, State.TIMED_OUT, State.LOST)
 LONGEST_PAUSE = timedelta(days=1)
 
 runs, jobs, envelopes = (cast(sa.Table, model.__table__) for model in (Run, Job, Envelope))
+Condition = sa.ColumnElement[bool]
+
 ASKED = (runs.c.cancel_requested_at, runs.c.cancel_by, runs.c.cancel_reason, runs.c.kill_requested_at)
 """What people want of a run that goes on."""
-Condition = sa.ColumnElement[bool]
+TOLD = (
+    *(runs.c.number, runs.c.job_id, runs.c.state, runs.c.attempt, runs.c.state_version, runs.c.last_seq),
+    *(runs.c.concurrency_key, runs.c.sensitive, *ASKED),
+)
+KNOWN = (runs.c.number, runs.c.starts, runs.c.deaths, runs.c.max_attempts, runs.c.retry_backoff, *ASKED)
+"""What decides over another attempt."""
+
+# What must hold of a run, with the parameters of_number, of_attempt, of_state, of_heartbeat and of_last_seq.
+THIS = runs.c.number == sa.bindparam("of_number")
+WAITS = sa.and_(THIS, runs.c.state == State.QUEUED)
+# What an older worker would make of rows that a newer schema describes, nobody knows.
+IS_DUE = sa.and_(WAITS, sa.or_(runs.c.start_after.is_(None), runs.c.start_after <= sa.bindparam("of_now")), fitting())
+HELD = sa.and_(THIS, runs.c.attempt == sa.bindparam("of_attempt"), runs.c.state == sa.bindparam("of_state"))
+UNASKED = runs.c.cancel_requested_at.is_(None)
+HELD_AND_UNASKED = sa.and_(HELD, UNASKED)
+SILENT = sa.and_(HELD, runs.c.heartbeat == sa.bindparam("of_heartbeat"))
+SILENT_AND_UNASKED = sa.and_(SILENT, UNASKED)
+ALIVE = sa.and_(THIS, runs.c.attempt == sa.bindparam("of_attempt"), runs.c.state.in_(ACTIVE))
+ALIVE_AND_WRITTEN = sa.and_(ALIVE, runs.c.last_seq == sa.bindparam("of_last_seq"))
+GOES_ON = sa.and_(THIS, runs.c.state.in_(ACTIVE))
+GOES_ON_AND_UNASKED = sa.and_(GOES_ON, UNASKED)
+IS_ASKED = sa.and_(GOES_ON, runs.c.cancel_requested_at.is_not(None), runs.c.kill_requested_at.is_(None))
+
+NEWEST = sa.or_(jobs.c.last_run_number.is_(None), jobs.c.last_run_number < sa.bindparam("of_number"))
+MARK: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in ("last_run_number", "last_run_state", "last_run_at")}
+MARK_NEWEST = (
+    sa.update(jobs).where(jobs.c.id == sa.bindparam("of_job"), NEWEST).values(updated_at=jobs.c.updated_at, **MARK)
+)
+MARK_STATE = (
+    sa.update(jobs)
+    .where(jobs.c.id == sa.bindparam("of_job"), jobs.c.last_run_number == sa.bindparam("of_number"))
+    .values(last_run_state=sa.bindparam("new_last_run_state"), updated_at=jobs.c.updated_at)
+)
+FORGET_INPUTS = sa.delete(envelopes).where(envelopes.c.run_number == sa.bindparam("of_number"))
 
 
 def born(run: Run) -> None:
@@ -35,19 +73,15 @@ def born(run: Run) -> None:
     db.session.add(run)
     db.session.flush()
     events.record(run.number, 1, None, State.QUEUED, 0, run.user_name)
-    newest = sa.or_(jobs.c.last_run_number.is_(None), jobs.c.last_run_number < run.number)
-    mark = {"last_run_number": run.number, "last_run_state": State.QUEUED, "last_run_at": run.created_at}
-    _do(sa.update(jobs).where(jobs.c.id == run.job_id, newest).values(updated_at=jobs.c.updated_at, **mark))
+    mark = {"new_last_run_number": run.number, "new_last_run_state": State.QUEUED, "new_last_run_at": run.created_at}
+    writing().execute(MARK_NEWEST, {"of_job": run.job_id, "of_number": run.number, **mark})
 
 
 def claim(number: int, worker: str, **values: Any) -> int:
     """Take a queued run that is due for this worker; gives the number of the attempt. values are slot, code_version."""
     now = utcnow()
-    due = sa.or_(runs.c.start_after.is_(None), runs.c.start_after <= now)
-    taken = {"attempt": runs.c.attempt + 1, "heartbeat": 0, "worker": worker, "claimed_at": now, **values}
-    waits = sa.and_(runs.c.number == number, runs.c.state == State.QUEUED, due)
-    # What an older worker would make of rows that a newer schema describes, nobody knows.
-    row = _move(sa.and_(waits, fitting()), State.CLAIMED, taken)
+    taken = {"heartbeat": 0, "worker": worker, "claimed_at": now, **values}
+    row = _move(IS_DUE, {"of_number": number, "of_now": now}, State.CLAIMED, taken, attempt=1)
     events.record(number, row.state_version, State.QUEUED, State.CLAIMED, row.attempt, worker)
     attempt: int = row.attempt
     return attempt
@@ -55,35 +89,35 @@ def claim(number: int, worker: str, **values: Any) -> int:
 
 def start(number: int, attempt: int, worker: str) -> None:
     """The claimed run, which nobody has asked to cancel, enters the author's code."""
-    wanted = sa.and_(_held(number, attempt, State.CLAIMED), runs.c.cancel_requested_at.is_(None))
-    row = _move(wanted, State.RUNNING, {"started_at": utcnow(), "starts": runs.c.starts + 1})
+    held = _holding(number, attempt, State.CLAIMED)
+    row = _move(HELD_AND_UNASKED, held, State.RUNNING, {"started_at": utcnow()}, starts=1)
     events.record(number, row.state_version, State.CLAIMED, State.RUNNING, attempt, worker)
 
 
 def requeue(number: int, attempt: int, heartbeat: int, actor: str, reason: str) -> None:
     """A claim that died before the author's code began: the run waits again, unless it should not or keeps dying."""
-    unchanged = sa.and_(_held(number, attempt, State.CLAIMED), runs.c.heartbeat == heartbeat)
-    known = _known(unchanged)
+    held = _holding(number, attempt, State.CLAIMED) | {"of_heartbeat": heartbeat}
+    known = _known(SILENT, held)
     if known.cancel_requested_at is not None:
-        _end(unchanged, number, attempt, State.CLAIMED, State.CANCELLED, actor, reason=f"{_cancelled(known)} {reason}")
+        ending = {"reason": f"{_cancelled_by(known.cancel_by, known.cancel_reason)} {reason}"}
+        _end(SILENT, held, State.CANCELLED, actor, ending)
     elif known.deaths + 1 >= MOST_DEATHS:
         poison = f"{MOST_DEATHS} workers vanished one after the other while they had it, so it is not tried again."
-        dead = {"deaths": runs.c.deaths + 1}
-        _end(unchanged, number, attempt, State.CLAIMED, State.ERRORED, actor, reason=poison, **dead)
+        _end(SILENT, held, State.ERRORED, actor, {"reason": poison}, deaths=1)
     else:
-        row = _move(unchanged, State.QUEUED, {"worker": None, "slot": None, "deaths": runs.c.deaths + 1})
+        row = _move(SILENT, held, State.QUEUED, {"worker": None, "slot": None}, deaths=1)
         events.record(number, row.state_version, State.CLAIMED, State.QUEUED, attempt, actor, reason)
 
 
 def lose(number: int, attempt: int, heartbeat: int, actor: str, reason: str) -> None:
     """Nobody can say what became of the attempt; heartbeat is the one that has not changed for so long."""
-    unchanged = sa.and_(_held(number, attempt, State.RUNNING), runs.c.heartbeat == heartbeat)
-    known = _known(unchanged)
+    held = _holding(number, attempt, State.RUNNING) | {"of_heartbeat": heartbeat}
+    known = _known(SILENT, held)
     if known.cancel_requested_at is not None:
         reason += f" {known.cancel_by} had asked to cancel it."
-    dead = {"deaths": runs.c.deaths + 1}
-    if known.deaths + 1 >= MOST_DEATHS or not _repeated(unchanged, known, attempt, actor, reason, **dead):
-        _end(unchanged, number, attempt, State.RUNNING, State.LOST, actor, reason=reason, **dead)
+    poison = known.deaths + 1 >= MOST_DEATHS
+    if poison or not _repeated(SILENT_AND_UNASKED, held, known, actor, reason, deaths=1):
+        _end(SILENT, held, State.LOST, actor, {"reason": reason}, deaths=1)
 
 
 def finish(number: int, attempt: int, frm: State, to: State, actor: str, **values: Any) -> State:
@@ -91,132 +125,128 @@ def finish(number: int, attempt: int, frm: State, to: State, actor: str, **value
 
     Gives the state that the run is in now: queued, if its author lets it be repeated after such an end.
     """
-    held = _held(number, attempt, frm)
+    held = _holding(number, attempt, frm)
     if to in REPEATABLE and frm is State.RUNNING:
-        known = _known(held)
-        if _repeated(held, known, attempt, actor, values.get("reason") or to.value):
+        known = _known(HELD, held)
+        if _repeated(HELD_AND_UNASKED, held, known, actor, values.get("reason") or to.value):
             return State.QUEUED
-    _end(held, number, attempt, frm, to, actor, **values)
+    _end(HELD, held, to, actor, values)
     return to
 
 
 def cancel_queued(number: int, by: str, reason: str) -> None:
     """A run that has not begun ends at once."""
-    waits = sa.and_(runs.c.number == number, runs.c.state == State.QUEUED)
-    asked = {"cancel_requested_at": utcnow(), "cancel_by": by, "cancel_reason": reason or None}
-    row = _move(waits, State.CANCELLED, {"ended_at": utcnow(), "reason": _cancelled_by(by, reason), **asked})
-    _over(row, State.QUEUED, State.CANCELLED, row.attempt, by, reason or None)
+    now = utcnow()
+    asked = {"cancel_requested_at": now, "cancel_by": by, "cancel_reason": reason or None}
+    ending = {"ended_at": now, "reason": _cancelled_by(by, reason), **asked}
+    row = _move(WAITS, {"of_number": number}, State.CANCELLED, ending)
+    _over(row, State.QUEUED, State.CANCELLED, by, reason or None)
 
 
 def ask_to_cancel(number: int, by: str, reason: str) -> None:
     """Somebody wants a run to stop that a worker has; nobody has asked for it before."""
-    wanted = sa.and_(runs.c.number == number, runs.c.state.in_(ACTIVE), runs.c.cancel_requested_at.is_(None))
-    asked: dict[str, Any] = {"cancel_requested_at": utcnow(), "cancel_by": by, "cancel_reason": reason or None}
-    _note(wanted, Happening.CANCEL_REQUESTED, by, reason or None, **asked)
+    asked = {"cancel_requested_at": utcnow(), "cancel_by": by, "cancel_reason": reason or None}
+    _note(GOES_ON_AND_UNASKED, number, Happening.CANCEL_REQUESTED, by, reason or None, asked)
 
 
 def ask_to_kill(number: int, by: str) -> None:
     """Somebody does not want to wait until a run that was asked to stop does so."""
-    asked = sa.and_(runs.c.number == number, runs.c.state.in_(ACTIVE), runs.c.cancel_requested_at.is_not(None))
-    _note(
-        sa.and_(asked, runs.c.kill_requested_at.is_(None)),
-        Happening.KILL_REQUESTED,
-        by,
-        None,
-        kill_requested_at=utcnow(),
-    )
+    _note(IS_ASKED, number, Happening.KILL_REQUESTED, by, None, {"kill_requested_at": utcnow()})
 
 
 def note_late(number: int, attempt: int, actor: str, what: str) -> None:
     """An attempt that does not count any more tells what became of it: beside the state, which stays as it is."""
-    _note(runs.c.number == number, Happening.CAME_LATE, actor, what, of_attempt=attempt)
+    _note(THIS, number, Happening.CAME_LATE, actor, what, {}, attempt)
 
 
-def beat(number: int, attempt: int, *, after: int | None = None, **values: Any) -> Any:
-    """A sign of life of the attempt, with what values change; nothing if its log does not end with line after.
+def beat(number: int, attempt: int, values: Mapping[str, Any] | None = None, **added: int) -> Any:
+    """A sign of life of the attempt, with what values change and what is added to counters.
 
-    Gives a row of last_seq and ASKED, or None when nothing was changed.
+    Gives a row of TOLD, or None when the attempt is not the run's any more.
     """
-    alive = sa.and_(runs.c.number == number, runs.c.attempt == attempt, runs.c.state.in_(ACTIVE))
-    if after is not None:
-        alive = sa.and_(alive, runs.c.last_seq == after)
-    statement = sa.update(runs).where(alive).values(heartbeat=runs.c.heartbeat + 1, **values)
-    return _do(statement.returning(runs.c.last_seq, *ASKED)).first()
+    return _change(ALIVE, {"of_number": number, "of_attempt": attempt}, values or {}, {"heartbeat": 1, **added})
 
 
-def _held(number: int, attempt: int, state: State) -> Condition:
-    return sa.and_(runs.c.number == number, runs.c.attempt == attempt, runs.c.state == state)
+def lengthen(number: int, attempt: int, after: int, values: Mapping[str, Any], **added: int) -> Any:
+    """The same, if the last line of its log is the one with number after."""
+    held = {"of_number": number, "of_attempt": attempt, "of_last_seq": after}
+    return _change(ALIVE_AND_WRITTEN, held, values, {"heartbeat": 1, **added})
 
 
-def _known(guard: Condition) -> Any:
-    """What decides over another attempt of the run that guard finds."""
-    deciding = (runs.c.starts, runs.c.deaths, runs.c.max_attempts, runs.c.retry_backoff)
-    return _there(_do(sa.select(runs.c.number, *deciding, *ASKED).where(guard)).first())
+def _holding(number: int, attempt: int, state: State) -> dict[str, Any]:
+    return {"of_number": number, "of_attempt": attempt, "of_state": state}
 
 
-def _repeated(guard: Condition, known: Any, attempt: int, actor: str, reason: str, **values: Any) -> bool:
+@cache
+def _knowing(guard: Condition) -> sa.Select[Any]:
+    return sa.select(*KNOWN).where(guard)
+
+
+def _known(guard: Condition, held: Mapping[str, Any]) -> Any:
+    return _there(writing().execute(_knowing(guard), held).first())
+
+
+def _repeated(guard: Condition, held: Mapping[str, Any], known: Any, actor: str, reason: str, **added: int) -> bool:
     """Whether the run waits for another attempt now, because its author allows it and nobody wants it to stop."""
     if known.starts >= known.max_attempts or known.cancel_requested_at is not None:
         return False
     pause = min(timedelta(seconds=known.retry_backoff) * 2 ** min(known.starts - 1, 20), LONGEST_PAUSE)
-    values |= {"worker": None, "slot": None, "start_after": utcnow() + pause}
-    unasked = sa.and_(guard, runs.c.cancel_requested_at.is_(None))
-    row = _move(unasked, State.QUEUED, values)
+    row = _move(guard, held, State.QUEUED, {"worker": None, "slot": None, "start_after": utcnow() + pause}, **added)
     why = f"Attempt {known.starts} of {known.max_attempts} did not succeed: {reason}"
-    events.record(known.number, row.state_version, State.RUNNING, State.QUEUED, attempt, actor, why)
+    events.record(known.number, row.state_version, State.RUNNING, State.QUEUED, row.attempt, actor, why)
     return True
 
 
-def _end(guard: Condition, number: int, attempt: int, frm: State, to: State, actor: str, **values: Any) -> None:
-    row = _move(guard, to, {"ended_at": utcnow(), **values})
-    _over(row, frm, to, attempt, actor, values.get("reason"))
+def _end(
+    guard: Condition, held: Mapping[str, Any], to: State, actor: str, ending: Mapping[str, Any], **added: int
+) -> None:
+    row = _move(guard, held, to, {"ended_at": utcnow(), **ending}, **added)
+    _over(row, held["of_state"], to, actor, ending.get("reason"))
 
 
-def _move(guard: Condition, to: State, values: dict[str, Any]) -> Any:
-    statement = sa.update(runs).where(guard).values(state=to, state_version=runs.c.state_version + 1, **values)
-    told = (
-        runs.c.number,
-        runs.c.job_id,
-        runs.c.attempt,
-        runs.c.state_version,
-        runs.c.concurrency_key,
-        runs.c.sensitive,
-    )
-    row = _there(_do(statement.returning(*told)).first())
+def _move(guard: Condition, held: Mapping[str, Any], to: State, values: Mapping[str, Any], **added: int) -> Any:
+    row = _there(_change(guard, held, {"state": to, **values}, {"state_version": 1, **added}))
     if to is not State.RUNNING:  # claimed says the same to everybody
-        still_last = sa.and_(jobs.c.id == row.job_id, jobs.c.last_run_number == row.number)
-        _do(sa.update(jobs).where(still_last).values(last_run_state=to, updated_at=jobs.c.updated_at))
+        last = {"of_job": row.job_id, "of_number": row.number, "new_last_run_state": to}
+        writing().execute(MARK_STATE, last)
     if row.concurrency_key is not None and to not in ACTIVE:
         _ring_next(row.concurrency_key)
     return row
 
 
 def _note(
-    guard: Condition, kind: Happening, actor: str, what: str | None, *, of_attempt: int = 0, **values: Any
+    guard: Condition, number: int, kind: Happening, actor: str, what: str | None, values: Mapping[str, Any], of: int = 0
 ) -> None:
-    statement = sa.update(runs).where(guard).values(state_version=runs.c.state_version + 1, **values)
-    told = (runs.c.number, runs.c.state, runs.c.attempt, runs.c.state_version)
-    row = _there(_do(statement.returning(*told)).first())
-    attempt = of_attempt or row.attempt
-    events.record(row.number, row.state_version, row.state, row.state, attempt, actor, what, kind)
+    """An event that leaves the state as it is; of is the attempt, by default the present one."""
+    row = _there(_change(guard, {"of_number": number}, values, {"state_version": 1}))
+    events.record(number, row.state_version, row.state, row.state, of or row.attempt, actor, what, kind)
 
 
-def _over(row: Any, frm: State, to: State, attempt: int, actor: str, reason: str | None) -> None:
+def _over(row: Any, frm: State, to: State, actor: str, reason: str | None) -> None:
     if to not in FINAL:
         raise ValueError(f"{to} is not the end of a run")
-    events.record(row.number, row.state_version, frm, to, attempt, actor, reason)
+    events.record(row.number, row.state_version, frm, to, row.attempt, actor, reason)
     if row.sensitive:
-        _do(sa.delete(envelopes).where(envelopes.c.run_number == row.number))
+        writing().execute(FORGET_INPUTS, {"of_number": row.number})
+
+
+def _change(guard: Condition, held: Mapping[str, Any], values: Mapping[str, Any], added: Mapping[str, int]) -> Any:
+    """The row of TOLD after the change; None if guard does not find it."""
+    new = {f"new_{name}": value for name, value in (*values.items(), *added.items())}
+    return writing().execute(_changing(guard, frozenset(values), frozenset(added)), {**held, **new}).first()
+
+
+@cache
+def _changing(guard: Condition, set_to: frozenset[str], added_to: frozenset[str]) -> sa.Update:
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in set_to}
+    values |= {name: runs.c[name] + sa.bindparam(f"new_{name}") for name in added_to}
+    return sa.update(runs).where(guard).values(values).returning(*TOLD)
 
 
 def _ring_next(key: str) -> None:
     """A place among the runs of key is free: whoever waits for it hears of it once that is safe."""
     if waiting := slots.waiting(key):
         on_commit(lambda: bell.ring_all(waiting))
-
-
-def _cancelled(known: Any) -> str:
-    return _cancelled_by(known.cancel_by, known.cancel_reason)
 
 
 def _cancelled_by(by: str, reason: str | None) -> str:
@@ -227,7 +257,3 @@ def _there(row: Any) -> Any:
     if row is None:
         raise NotPossible("This run is no longer in the state that this step starts from.")
     return row
-
-
-def _do(statement: Any) -> Any:
-    return writing().execute(statement)

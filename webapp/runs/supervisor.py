@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import timedelta
 from typing import Any
@@ -26,21 +26,18 @@ from webapp.runs.closing import Closing
 from webapp.runs.forks import Forks, ForkServer, ServerGone
 from webapp.runs.hearing import Hearing
 from webapp.runs.ledger import MOST_SECONDS, Fenced
+from webapp.runs.log_writer import Follower, LogWriter
 from webapp.runs.models import State
-from webapp.runs.spool import BATCH, Spool
 from webapp.runs.stopping import Stopping
 
 BEAT_SECONDS = 2.0
 STOPPING_BEAT_SECONDS = 0.5
-FLUSH_SECONDS = 0.1
-FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-"""Between two tries while the database is away."""
+RETRY_SECONDS = 0.25
+"""Between two tries to write down that a job begins, while the database is away."""
 FENCE_AT = 0.8
 """Of the lost-after time: silent for longer, a run must not go on that somebody else may begin."""
 
 log = logging.getLogger(__name__)
-
-Follower = Callable[[Sequence[logs.Line]], object]
 
 
 def never() -> bool:
@@ -83,19 +80,18 @@ class _Supervision:
         stopping: Callable[[], bool],
     ) -> None:
         self.claim, self.server, self.ledger, self.number = claim, server, claim.ledger, claim.number
-        self.on_beat, self.on_lines, self.shutting_down = on_beat, on_lines, stopping
+        self.on_beat, self.shutting_down = on_beat, stopping
         self.settings: Settings = current_app.extensions["settings"]
-        self.caps = Caps(claim.lines, claim.bytes)
-        self.spool = Spool(self.settings.data_dir, self.number, self.ledger.attempt)
         self.clocks = Clocks()
-        self.pause = FIRST_PAUSE
+        caps = Caps(claim.lines, claim.bytes)
+        self.log = LogWriter(self.ledger, caps, self.clocks, self.settings.data_dir, on_lines)
         self.state = State.CLAIMED
         self.told: endings.Ending | None = None
         self.fenced = self.ended = False
         self.exit_status = self.memory_used = 0
 
     def run(self) -> State | None:
-        self._say("info", "initialization", "Running job", self.claim.job_name, self.claim.job_url)
+        self.log.say("info", "initialization", "Running job", self.claim.job_name, self.claim.job_url)
         self.starved = memory.oom_kills()
         try:
             self.child = self.server.fork(self.claim.task)
@@ -110,6 +106,8 @@ class _Supervision:
         try:
             self._attend()
         finally:
+            if not self.ended:
+                self.stopping.by_force()
             self.hearing.close()
         return self._close()
 
@@ -127,12 +125,14 @@ class _Supervision:
                 log.exception("run #%s: its supervision failed", self.number)
                 words = f"Its supervision failed: {type(error).__name__}. The worker's log says more."
                 self.stopping.impose(endings.refused(words))
-        self.hearing.drain()
+                if time.monotonic() >= self.clocks.abandon:
+                    self._abandon()
 
     def _turn(self) -> None:
         """Wait for news or for the next clock, and act on it."""
         self.hearing.listen(max(0.0, self.clocks.next - time.monotonic()))
         if self.ended:
+            self.hearing.drain()
             return  # its limits do not matter any more, however long the database took meanwhile
         self._keep_limits()
         now = time.monotonic()
@@ -162,10 +162,7 @@ class _Supervision:
         self.stopping.impose(endings.refused(f"The job's process broke its contract: {error}"))
 
     def printed(self, line: logs.Line) -> None:
-        if self.caps.takes(line):
-            self._add(line)
-        elif self.clocks.flush is NEVER:
-            self.clocks.flush = time.monotonic() + BEAT_SECONDS  # how many were dropped is worth knowing meanwhile
+        self.log.job_says(line)
 
     def reaped(self) -> None:
         try:
@@ -203,7 +200,7 @@ class _Supervision:
         """The last step before the author's code: the run is running from here on."""
         started = self.ledger.ask(self.ledger.start, self.clocks.limit)
         if started is None:
-            self.clocks.start = self._later()
+            self.clocks.start = time.monotonic() + RETRY_SECONDS
             return
         self.clocks.start = NEVER
         if not started:
@@ -226,21 +223,8 @@ class _Supervision:
             self._heed()
 
     def _flush(self) -> None:
-        lines = self.spool.batch()
-        if not self.ledger.ask(lambda: self.ledger.write(lines, self.caps.dropped), self.clocks.limit):
-            self.clocks.flush = self._later()
-            return
-        self.pause = FIRST_PAUSE
-        self.ledger.safe(lines)
-        self.spool.written(len(lines))
-        self.clocks.flush = time.monotonic() if len(self.spool) else NEVER
-        self._tell(lines)
-        self._heed()
-
-    def _later(self) -> float:
-        """When to ask the database again."""
-        pause, self.pause = self.pause, min(2 * self.pause, LONGEST_PAUSE)
-        return time.monotonic() + pause
+        if self.log.flush():
+            self._heed()
 
     # Coming to an end before its time
 
@@ -260,7 +244,7 @@ class _Supervision:
         grace = self.settings.cancel_grace
         self.stopping.begin(why)
         self.clocks.beat = time.monotonic() + STOPPING_BEAT_SECONDS
-        self._say("warning", "cancel", f"{why}. The job has {grace} s to clean up.")
+        self.log.say("warning", "cancel", f"{why}. The job has {grace} s to clean up.")
         kill_at = utcnow() + timedelta(seconds=grace)
         self.ledger.ask(lambda: self.ledger.beat(kill_at=kill_at), self.clocks.limit)
 
@@ -291,46 +275,23 @@ class _Supervision:
         self.ended = True
         self.exit_status = int(signal.SIGKILL)
         log.error("run #%s: process %s was killed and does not end", self.number, self.child.pid)
-        self._say("error", "post_run", f"Its process {self.child.pid} was killed and is still there.")
+        self.log.say("error", "post_run", f"Its process {self.child.pid} was killed and is still there.")
         self.server.abandon()
-
-    # The log
-
-    def _say(self, level: str, grouping: str, message: str, text: str = "", url: str = "") -> None:
-        self._add(logs.line(time.time(), level, grouping, message, text, url))
-
-    def _add(self, line: logs.Line) -> None:
-        self.spool.add(line)
-        if self.fenced:
-            return
-        if len(self.spool) == 1:
-            self.clocks.flush = time.monotonic() + FLUSH_SECONDS
-        elif len(self.spool) == BATCH:
-            self.clocks.flush = 0.0
-
-    def _tell(self, lines: Sequence[logs.Line]) -> None:
-        """Tell whoever follows; one who cannot hear any more, as behind a closed pipe, is not told again."""
-        try:
-            if self.on_lines:
-                self.on_lines(lines)
-        except Exception:
-            log.info("run #%s: nobody follows it any more", self.number, exc_info=True)
-            self.on_lines = None
 
     # The end
 
     def _close(self) -> State | None:
-        last = Closing(self.ledger, self.spool, self.caps.dropped, self._tell, self.shutting_down)
+        last = Closing(self.ledger, self.log, self.shutting_down)
         if self.fenced:
             last.late(self.told if self.exit_status == 0 else None)
             return None
         end, values = self._ending()
-        if self.caps.dropped:
-            self._say("warning", "post_run", self.caps.words())
+        if self.log.caps.dropped:
+            self.log.say("warning", "post_run", self.log.caps.words())
         if end is State.SUCCESS:
-            self._say("success", "post_run", "Job completed")
+            self.log.say("success", "post_run", "Job completed")
         elif end is not State.FAILURE:  # fail() has left its own line
-            self._say("warning" if end is State.CANCELLED else "error", "post_run", values["reason"])
+            self.log.say("warning" if end is State.CANCELLED else "error", "post_run", values["reason"])
         try:
             return last.close(self.state, (end, values))
         except Fenced:
