@@ -174,7 +174,7 @@ def away(page: Page) -> None:
     assert "the server does not answer" in page.locator(".log__ask").evaluate(WORDS_AFTER)
 
 
-def test_no_line_is_lost_or_doubled_when_the_server_goes_away_for_a_moment(visit, product, script):
+def test_fault_113_no_line_is_lost_or_doubled_when_the_server_goes_away_for_a_moment(visit, product, script):
     page = visit("ann")
     page.goto(script.start())
     script.type(5)

@@ -18,7 +18,7 @@ from webapp.db import db
 from webapp.runs.models import Run, RunEvent
 
 ROUNDS = 200
-STEP, WIDEST = 0.0002, 0.05
+STEP, WIDEST = 0.0001, 0.05
 """Seconds by which the head start of a side changes from round to round, and which it has at most."""
 
 Act = Callable[[], object]
@@ -72,9 +72,11 @@ class HeadStart:
         self.wins[side] += 1
         self.seconds = min(WIDEST, max(-WIDEST, self.seconds + (STEP if side else -STEP)))
 
-    def fair(self) -> bool:
-        """Whether both have won often enough for it to have been a race."""
-        return min(self.wins[0], self.wins[1]) >= ROUNDS // 10
+
+def assert_they_met(track: Track, head: HeadStart) -> None:
+    """It was a race: both sides have won often enough, and were often enough under way at the same time."""
+    assert min(head.wins[0], head.wins[1]) >= ROUNDS // 10, head.wins
+    assert track.overlaps >= ROUNDS // 5, track.overlaps
 
 
 def assert_stories_are_whole() -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import event
 
 from tests.faults.apart import eventually
 from tests.product import running, say
+from tests.runs.test_database_away import away
 from webapp import db as database
 from webapp.accounts.models import User, UserSession
 from webapp.catalogue import service as catalogue
@@ -26,11 +27,11 @@ from webapp.db import db, is_sqlite, transaction, utcnow
 from webapp.queue import bell
 from webapp.runs import logs, states
 from webapp.runs.forks import Forks
-from webapp.runs.ledger import Ledger
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
 
+SCRIPTS_PATIENCE = 8.0
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -97,6 +98,28 @@ def test_fault_33_a_script_that_meets_a_database_that_is_down_is_told_to_come_ag
     assert count(Run) == 1
 
 
+@on_postgresql
+@pytest.mark.parametrize("way", ["stopped", "locked"])
+def test_fault_33_a_database_that_is_there_and_does_not_answer_keeps_nobody_waiting_for_good(
+    app, api, job, settings, way
+):
+    ann, path, answers = api("ann"), f"/api/extras/jobs/{job('NoInputs').id}/run/", []
+    assert ann.post(path, json={}).status_code == 201
+    db.session.remove()
+
+    def post() -> None:
+        with app.app_context():
+            answers.append(ann.post(path, json={}).status_code)
+
+    script = threading.Thread(target=post)
+    with away(settings.database_url, way):
+        script.start()
+        script.join(SCRIPTS_PATIENCE)
+        seen = list(answers)
+    script.join()
+    assert seen == [503]
+
+
 WRITERS, WRITES = 8, 25
 
 
@@ -129,17 +152,17 @@ def test_fault_38_a_deadlock_of_two_is_nobodys_failure(app, api, job, person):
 
     def end() -> None:
         with app.app_context():
-            ledger = Ledger(old, attempt, "w", 0, 0)
             with transaction():
                 states.beat(old, attempt)
                 held.set()
                 eventually(somebody_waits)
                 states.finish(old, attempt, State.RUNNING, State.SUCCESS, "w")
-            ended.append(ledger.number)
+            ended.append(old)
 
     def replace() -> None:
         held.wait(10)
-        answers.append(ann.post(path, json={}).status_code)
+        with app.app_context():
+            answers.append(ann.post(path, json={}).status_code)
 
     both = [threading.Thread(target=act) for act in (end, replace)]
     for thread in both:

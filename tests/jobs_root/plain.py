@@ -177,6 +177,7 @@ class Look(Job):
     def run(self):
         return {
             "settings": sorted(name for name in os.environ if name.startswith("JOBDECK_")),
+            "path": os.environ.get("PATH"),
             "files": sorted(name for entry in os.listdir("/proc/self/fd") if (name := opened(entry))),
             "title": open("/proc/self/cmdline").read().strip("\0"),
         }

@@ -163,7 +163,7 @@ def test_a_string_without_a_limit_of_its_own_takes_64_kilobytes(form):
     assert page.post(page.path, {"password": "x" * 65_536}).status_code == 302
 
 
-def test_a_body_of_more_than_a_megabyte_is_too_much(form):
+def test_fault_107_a_body_of_more_than_a_megabyte_is_too_much(form):
     page = form("Echo")
     answer = page.post(page.path, {**GOOD, "note": "x" * 1_100_000})
     assert answer.status_code == 413
@@ -174,7 +174,7 @@ def test_a_body_of_more_than_a_megabyte_is_too_much(form):
     assert runs() == 0
 
 
-def test_pressing_twice_makes_one_run_and_both_land_on_it(form):
+def test_fault_62_pressing_twice_makes_one_run_and_both_land_on_it(form):
     page = form("Echo")
     sent = {**GOOD, "_idem_key": key_in(page.text)}
     first, second = page.post(page.path, sent), page.post(page.path, sent)

@@ -178,7 +178,7 @@ def test_data_that_is_no_dictionary_is_told_so(run):
         assert run("NoInputs", body).status_code == 201
 
 
-def test_a_body_that_cannot_be_read_makes_nothing(run):
+def test_fault_108_a_body_that_cannot_be_read_makes_nothing(run):
     unread = {"detail": "JSON parse error: the body cannot be read as JSON."}
     bombs = (b"[" * 100_000, b'{"data":' * 50_000, b'{"data": {"count": ' + b"9" * 5000 + b"}}")
     for raw in (b"{", b"{'data': 1}", b"\xff\xfe", b"data=x", b"\0", *bombs):

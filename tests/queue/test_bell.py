@@ -48,7 +48,7 @@ class Context:
         self.app.extensions["redis"].close()
 
 
-def test_a_ring_leaves_an_id_and_nothing_else(app):
+def test_fault_30_a_ring_leaves_an_id_and_nothing_else(app):
     assert bell.ring(7, "default")
     redis = app.extensions["redis"]
     assert sorted(redis.keys()) == [b"rq:queue:default", b"rq:queues"]
@@ -93,7 +93,7 @@ def test_without_redis_everything_is_said_to_be_unknown_and_one_line_is_logged(s
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
-def test_a_hanging_redis_costs_a_moment_once_and_then_nothing(embedded_app, settings):
+def test_fault_27_a_hanging_redis_costs_a_moment_once_and_then_nothing(embedded_app, settings):
     assert bell.ring(1, "default")
     pid = server.server_pid(settings.data_dir)
     kill(pid, signal.SIGSTOP)

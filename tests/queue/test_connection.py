@@ -36,7 +36,7 @@ def test_a_client_goes_on_after_somebody_else_started_the_server_again(settings,
     assert client.ping()
 
 
-def test_a_web_process_waits_a_moment_for_a_server_that_takes_connections_and_never_answers(settings):
+def test_fault_27_a_web_process_waits_a_moment_for_a_server_that_takes_connections_and_never_answers(settings):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         client = connect(at_port(settings, silent), "web")
         begun = time.monotonic()

@@ -60,7 +60,7 @@ def test_rq_fact_16_ids_that_are_not_ours_are_passed_over(redis):
     assert work(redis) == [5]
 
 
-def test_what_somebody_forges_under_the_key_of_a_run_is_inert(redis, tmp_path):
+def test_fault_29_what_somebody_forges_under_the_key_of_a_run_is_inert(redis, tmp_path):
     forge(redis, tmp_path, [new_id(number) for number in range(1, 5)])
     assert work(redis) == [1, 2, 3, 4]
     assert list(tmp_path.iterdir()) == []

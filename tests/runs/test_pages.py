@@ -238,7 +238,7 @@ def test_odd_addresses_of_runs_are_not_found_or_read_from_the_start(start, vic):
     assert seqs(vic.get(f"/runs/{number}/log?after=2147483647").text) == []
 
 
-def test_log_lines_are_text_and_never_markup(start, vic):
+def test_fault_103_log_lines_are_text_and_never_markup(start, vic):
     number = start("NoInputs")
     attempt = running(number)
     product.say(

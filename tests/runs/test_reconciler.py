@@ -110,7 +110,7 @@ def test_many_that_hang_in_redis_do_not_keep_a_lost_one_from_being_rung(app, sta
     assert redis(app).llen(bell.queue_key("default")) == 4
 
 
-def test_a_redis_that_lost_its_memory_is_told_everything_at_once(app, start):
+def test_fault_24_a_redis_that_lost_its_memory_is_told_everything_at_once(app, start):
     watch = Reconciler(60)
     watch.reconcile()
     numbers = {start(), start()}

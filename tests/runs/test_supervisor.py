@@ -130,12 +130,13 @@ def test_fault_14_a_job_that_swallows_everything_ends_at_the_hard_limit(run_of):
     assert (run.state, run.reason) == (State.TIMED_OUT, "It was stopped after its time limit of 2 s.")
 
 
-def test_a_jobs_process_sees_nothing_of_its_worker(run_of, monkeypatch):
+def test_fault_39_a_jobs_process_sees_nothing_of_its_worker(run_of, monkeypatch):
     monkeypatch.setenv("JOBDECK_SECRET_KEY", "do not tell")
     with Path(os.devnull).open() as inherited:
         run = run_of("Look")
         assert inherited.fileno() > 2
     assert run.result["settings"] == []
+    assert run.result["path"] == os.environ["PATH"]
     assert not [name for name in run.result["files"] if "jobdeck" in name]
     assert run.result["title"] == f"jobdeck: job #{run.number}"
 

@@ -159,7 +159,7 @@ def running(wanted: str) -> bool:
     return False
 
 
-def test_a_run_that_is_submitted_while_redis_hangs_starts_when_it_is_back(
+def test_fault_27_a_run_that_is_submitted_while_redis_hangs_starts_when_it_is_back(
     start, app, settings, job, person, reloaded, redis_url
 ):
     bell.init_app(app, settings)  # impatient, as in the web process
@@ -172,7 +172,7 @@ def test_a_run_that_is_submitted_while_redis_hangs_starts_when_it_is_back(
     wait_for(lambda: reloaded(number).state == State.SUCCESS)
 
 
-def test_a_run_whose_ring_was_lost_is_rung_again(start, job, person, reloaded, redis_url):
+def test_fault_24_a_run_whose_ring_was_lost_is_rung_again(start, job, person, reloaded, redis_url):
     number = submit(job("NoInputs"), person("ann"), {}).number
     Redis.from_url(redis_url).flushall()
     start("worker")
@@ -225,7 +225,7 @@ def test_rq_fact_7_a_killed_worker_leaves_no_daemon_of_its_job_behind(start, job
     wait_for(lambda: not Path(f"/proc/{daemon}").exists())
 
 
-def test_a_forged_job_in_redis_runs_nothing(start, job, person, reloaded, redis_url, tmp_path):
+def test_fault_29_a_forged_job_in_redis_runs_nothing(start, job, person, reloaded, redis_url, tmp_path):
     trap = tmp_path / "sprung"
     client = Redis.from_url(redis_url)
     call = f'["os.system", null, ["touch {trap}"], {{}}]'

@@ -34,8 +34,8 @@ class EmbeddedConnection(UnixDomainSocketConnection):
 def connect(settings: Settings, role: Role) -> Redis:
     """A client of the Redis that settings name, else of the embedded one; it connects with the first command.
 
-    In the web process one attempt takes at most 0.2 s. Workers and schedulers try again for about half a
-    second, no longer: their loops must look at other things as well.
+    In the web process one attempt takes at most 0.2 s, in the scheduler 1 s. Workers try again for about half a
+    second, no longer: their loop must look at other things as well.
 
     :raises BadSetting: the address cannot be read.
     """
@@ -54,6 +54,9 @@ def _options(role: Role) -> dict[str, Any]:
     """What redis-py must be told: its own defaults wait 4 s for a dead port and repeat silently."""
     if role == "web":
         return _limits(0.1, NoBackoff(), 0)
+    if role == "scheduler":
+        # It watches over runs as well, and must not look away for long.
+        return _limits(0.5, NoBackoff(), 0)
     return _limits(5.0, ExponentialBackoff(cap=0.5, base=0.05), 3) | {"health_check_interval": 30}
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from webapp.runs.endings import Ending
-from webapp.runs.ledger import Ledger
+from webapp.runs.ledger import Fenced, Ledger
 from webapp.runs.log_writer import LogWriter
 from webapp.runs.models import State
 
@@ -50,6 +50,14 @@ class Closing:
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         return state
+
+    def give_back(self, why: str) -> None:
+        """The author's code has not begun, and will not here: somebody else may take the run."""
+        try:
+            self._ask(partial(self.ledger.give_back, why))
+        except Fenced:
+            logger.info("run #%s: taken by somebody else meanwhile", self.ledger.number)
+        self.log.spool.close()
 
     def late(self, ending: Ending | None) -> None:
         """The attempt does not count any more: leave a note of what became of it, as far as the database answers."""

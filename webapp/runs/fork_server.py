@@ -86,8 +86,10 @@ def _attend(supervisor: socket.socket, pid: int, pidfd: int) -> None:
 def _sweep() -> None:
     """Kill the children of this process, and what is re-parented to it by that, until none is left."""
     while found := children():
+        # All of them first: who is waited for meanwhile, forks on.
         for pid in found:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        for pid in found:
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)

@@ -104,12 +104,13 @@ class ForkServer:
         self.socket.close()
 
     def close(self, patience: float = 5.0) -> None:
-        """Let the server go, and with it whatever it has forked; one that does not go in time is left alone."""
+        """Let the server go, and with it whatever it has forked; it is killed if it does not go in time."""
         self.socket.close()
         watch = os.pidfd_open(self.pid)
         try:
-            if select.select([watch], [], [], patience)[0]:
-                os.waitpid(self.pid, 0)
+            if not select.select([watch], [], [], patience)[0]:
+                os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
         finally:
             os.close(watch)
 

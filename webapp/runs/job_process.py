@@ -66,8 +66,9 @@ def _settle(task: Task, channel: int, out: int, err: int, parent: int) -> None:
     for source, target in ((null, 0), (out, 1), (err, 2)):
         os.dup2(source, target)
     _blind_inherited(null, keep={0, 1, 2, channel})
+    environment = author_environment()
     os.environ.clear()
-    os.environ.update(author_environment())
+    os.environ.update(environment)
     setproctitle(f"jobdeck: job #{task.number}")
 
 

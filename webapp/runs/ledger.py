@@ -108,6 +108,15 @@ class Ledger:
         except (NotPossible, Fenced):
             return self._has_ended()
 
+    def give_back(self, why: str) -> State:
+        """The claim came to nothing before the author's code began; gives the state that the run is in now."""
+        try:
+            with transaction():
+                states.give_back(self.number, self.attempt, self.worker, why)
+        except NotPossible:
+            return self._has_ended()
+        return State.QUEUED
+
     def late(self, what: str) -> bool:
         """Tell what became of an attempt that does not count any more."""
         with transaction():

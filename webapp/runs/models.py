@@ -95,7 +95,7 @@ class Run(Model):
     starts: Mapped[int] = mapped_column(default=0)
     """How often the author's code was entered; max_attempts counts these."""
     deaths: Mapped[int] = mapped_column(default=0)
-    """How often a worker vanished with it."""
+    """How often a worker vanished with it, or its own process was killed."""
     max_attempts: Mapped[int] = mapped_column(default=1)
     """More than 1 only for jobs that say that they may be repeated."""
     retry_backoff: Mapped[int] = mapped_column(default=0)

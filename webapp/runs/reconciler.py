@@ -55,8 +55,8 @@ class Reconciler:
     def reconcile(self) -> None:
         """One round."""
         try:
-            self._ring()
             self._reap()
+            self._ring()
             self._end_abandoned()
         except Exception:
             # An outage of the database says nothing about the workers: start counting afresh.

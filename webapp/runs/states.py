@@ -22,7 +22,7 @@ from webapp.runs import events, slots
 from webapp.runs.models import ACTIVE, FINAL, Envelope, Happening, Run, State
 
 MOST_DEATHS = 3
-"""Workers that may vanish with a run before it counts as what makes them vanish."""
+"""Workers, or processes of its own, that may vanish with a run before it counts as what makes them vanish."""
 REPEATABLE = (State.ERRORED, State.TIMED_OUT, State.LOST)
 """Ends that are another attempt's beginning, if the job's author allows one."""
 LONGEST_PAUSE = timedelta(days=1)
@@ -56,7 +56,9 @@ GOES_ON_AND_UNASKED = sa.and_(GOES_ON, UNASKED)
 IS_ASKED = sa.and_(GOES_ON, runs.c.cancel_requested_at.is_not(None), runs.c.kill_requested_at.is_(None))
 
 NEWEST = sa.or_(jobs.c.last_run_number.is_(None), jobs.c.last_run_number < sa.bindparam("of_number"))
-MARK: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in ("last_run_number", "last_run_state", "last_run_at")}
+MARK: dict[str, Any] = {
+    name: sa.bindparam(f"new_{name}") for name in ("last_run_number", "last_run_state", "last_run_at")
+}
 MARK_NEWEST = (
     sa.update(jobs).where(jobs.c.id == sa.bindparam("of_job"), NEWEST).values(updated_at=jobs.c.updated_at, **MARK)
 )
@@ -95,18 +97,16 @@ def start(number: int, attempt: int, worker: str) -> None:
 
 
 def requeue(number: int, attempt: int, heartbeat: int, actor: str, reason: str) -> None:
-    """A claim that died before the author's code began: the run waits again, unless it should not or keeps dying."""
-    held = _holding(number, attempt, State.CLAIMED) | {"of_heartbeat": heartbeat}
-    known = _known(SILENT, held)
-    if known.cancel_requested_at is not None:
-        ending = {"reason": f"{_cancelled_by(known.cancel_by, known.cancel_reason)} {reason}"}
-        _end(SILENT, held, State.CANCELLED, actor, ending)
-    elif known.deaths + 1 >= MOST_DEATHS:
-        poison = f"{MOST_DEATHS} workers vanished one after the other while they had it, so it is not tried again."
-        _end(SILENT, held, State.ERRORED, actor, {"reason": poison}, deaths=1)
-    else:
-        row = _move(SILENT, held, State.QUEUED, {"worker": None, "slot": None}, deaths=1)
-        events.record(number, row.state_version, State.CLAIMED, State.QUEUED, attempt, actor, reason)
+    """A claim whose worker is silent, and that died before the author's code began: the run waits again.
+
+    heartbeat is the one that has not changed for so long.
+    """
+    _put_back(SILENT, _holding(number, attempt, State.CLAIMED) | {"of_heartbeat": heartbeat}, actor, reason)
+
+
+def give_back(number: int, attempt: int, worker: str, reason: str) -> None:
+    """The worker itself says that its claim came to nothing before the author's code began: the run waits again."""
+    _put_back(HELD, _holding(number, attempt, State.CLAIMED), worker, reason)
 
 
 def lose(number: int, attempt: int, heartbeat: int, actor: str, reason: str) -> None:
@@ -126,11 +126,14 @@ def finish(number: int, attempt: int, frm: State, to: State, actor: str, **value
     Gives the state that the run is in now: queued, if its author lets it be repeated after such an end.
     """
     held = _holding(number, attempt, frm)
+    # What is lost may have been killed by itself: such a run is not tried again and again.
+    dead = {"deaths": 1} if to is State.LOST else {}
     if to in REPEATABLE and frm is State.RUNNING:
         known = _known(HELD, held)
-        if _repeated(HELD_AND_UNASKED, held, known, actor, values.get("reason") or to.value):
+        poison = bool(dead) and known.deaths + 1 >= MOST_DEATHS
+        if not poison and _repeated(HELD_AND_UNASKED, held, known, actor, values.get("reason") or to.value, **dead):
             return State.QUEUED
-    _end(HELD, held, to, actor, values)
+    _end(HELD, held, to, actor, values, **dead)
     return to
 
 
@@ -175,6 +178,22 @@ def lengthen(number: int, attempt: int, after: int, values: Mapping[str, Any], *
 
 def _holding(number: int, attempt: int, state: State) -> dict[str, Any]:
     return {"of_number": number, "of_attempt": attempt, "of_state": state}
+
+
+def _put_back(guard: Condition, held: Mapping[str, Any], actor: str, reason: str) -> None:
+    """The run waits again, unless somebody wants it to stop or it keeps dying."""
+    known = _known(guard, held)
+    if known.cancel_requested_at is not None:
+        ending = {"reason": f"{_cancelled_by(known.cancel_by, known.cancel_reason)} {reason}"}
+        _end(guard, held, State.CANCELLED, actor, ending)
+    elif known.deaths + 1 >= MOST_DEATHS:
+        poison = (
+            f"It died {MOST_DEATHS} times before its job could begin, so it is not tried again. The last time: {reason}"
+        )
+        _end(guard, held, State.ERRORED, actor, {"reason": poison}, deaths=1)
+    else:
+        row = _move(guard, held, State.QUEUED, {"worker": None, "slot": None}, deaths=1)
+        events.record(row.number, row.state_version, State.CLAIMED, State.QUEUED, row.attempt, actor, reason)
 
 
 @cache

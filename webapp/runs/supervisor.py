@@ -16,9 +16,8 @@ from typing import Any
 from flask import current_app
 
 from webapp.config import Settings
-from webapp.db import AWAY, db, transaction, utcnow, within
-from webapp.errors import NotPossible
-from webapp.runs import claims, endings, frames, interruptions, logs, memory, states
+from webapp.db import AWAY, db, utcnow, within
+from webapp.runs import claims, endings, frames, interruptions, logs, memory
 from webapp.runs.caps import Caps
 from webapp.runs.claims import Claim
 from webapp.runs.clocks import NEVER, Clocks
@@ -85,6 +84,7 @@ class _Supervision:
         self.clocks = Clocks()
         caps = Caps(claim.lines, claim.bytes)
         self.log = LogWriter(self.ledger, caps, self.clocks, self.settings.data_dir, on_lines)
+        self.closing = Closing(self.ledger, self.log, stopping)
         self.state = State.CLAIMED
         self.told: endings.Ending | None = None
         self.fenced = self.ended = False
@@ -96,7 +96,7 @@ class _Supervision:
         try:
             self.child = self.server.fork(self.claim.task)
         except ServerGone as problem:
-            self._give_back(str(problem))
+            self.closing.give_back(str(problem))
             return None
         self.hearing = Hearing(self.child, self.server, self)
         self.stopping = Stopping(self.child, self.clocks, self.settings.cancel_grace)
@@ -281,11 +281,13 @@ class _Supervision:
     # The end
 
     def _close(self) -> State | None:
-        last = Closing(self.ledger, self.log, self.shutting_down)
         if self.fenced:
-            last.late(self.told if self.exit_status == 0 else None)
+            self.closing.late(self.told if self.exit_status == 0 else None)
             return None
         end, values = self._ending()
+        if end is State.LOST and self.state is State.CLAIMED:
+            self.closing.give_back(values["reason"])
+            return None
         if self.log.caps.dropped:
             self.log.say("warning", "post_run", self.log.caps.words())
         if end is State.SUCCESS:
@@ -293,9 +295,9 @@ class _Supervision:
         elif end is not State.FAILURE:  # fail() has left its own line
             self.log.say("warning" if end is State.CANCELLED else "error", "post_run", values["reason"])
         try:
-            return last.close(self.state, (end, values))
+            return self.closing.close(self.state, (end, values))
         except Fenced:
-            last.late((end, values))
+            self.closing.late((end, values))
             return None
 
     def _ending(self) -> endings.Ending:
@@ -311,16 +313,3 @@ class _Supervision:
             return State.CANCELLED, {"reason": self.stopping.words(begun=self.state is State.RUNNING)}
         starved = memory.oom_kills() > self.starved
         return endings.untold(self.exit_status, self.memory_used, starved=starved)
-
-    def _give_back(self, why: str) -> None:
-        """There is no process for the run, and its job has not begun: somebody else may take it."""
-
-        def requeue() -> bool:
-            with transaction():
-                states.requeue(self.number, self.ledger.attempt, 0, self.ledger.worker, why)
-            return True
-
-        try:
-            self.ledger.ask(requeue)
-        except NotPossible:
-            log.info("run #%s: taken by somebody else meanwhile", self.number)

@@ -61,6 +61,15 @@ class Worker(SimpleWorker):
         if self.stop.set or not self.upkeep.fits:
             raise StopRequested
 
+    def heartbeat(self, *arguments: Any, **options: Any) -> None:
+        """Tell RQ that this worker lives, which it does again and again while Redis is away.
+
+        :raises StopRequested: somebody asked it to stop.
+        """
+        if self.stop.set:
+            raise StopRequested
+        super().heartbeat(*arguments, **options)
+
     def execute_job(self, job: RQJob, queue: Queue) -> None:
         """Supervise the run that job points to, to its end."""
         forget(self.connection, queue.key, job.id)
