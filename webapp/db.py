@@ -37,6 +37,7 @@ versions = sa.table("alembic_version", sa.column("version_num", sa.String))
 BUSY_SECONDS = 15
 HURRIED_BUSY_SECONDS = 0.2
 """How long SQLite waits for other writers inside within(); no signal reaches it while it waits."""
+PATIENT_SECONDS = 5.0
 AGAIN_SECONDS = 0.25
 """Between two reminders that within() is over, should a rollback hang as well."""
 SECRETIVE = {"hide_parameters": True}
@@ -185,13 +186,29 @@ def within(seconds: float) -> Iterator[None]:
         if not (_Limit.passed or isinstance(error, AWAY)):
             raise
         # It may hang in the middle of an answer, and asking it to roll back would take as long again.
-        db.session().invalidate()
+        session = db.session()
+        session.invalidate()
+        for mark in (WRITING, AFTER_COMMIT):
+            session.info.pop(mark, None)
         # A driver that is interrupted may complain of the state that it finds itself in.
         raise error if isinstance(error, AWAY) else DatabaseAway() from error
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         _Limit.passed = False
+
+
+@contextmanager
+def patiently() -> Iterator[None]:
+    """The same with the time that there is where no clock waits. SQLite, which is here, needs no limit but its own.
+
+    :raises DatabaseAway: the database has been stopped or cut off.
+    """
+    if is_sqlite():
+        yield
+        return
+    with within(PATIENT_SECONDS):
+        yield
 
 
 def writing() -> Connection:

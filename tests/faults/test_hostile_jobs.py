@@ -47,13 +47,10 @@ def test_fault_15_a_process_of_which_no_end_is_heard_is_left_behind(run_of, pape
     monkeypatch.setattr(ForkServer, "close", partialmethod(ForkServer.close, patience=0.2))
     run = run_of("Stopping", file=paper)
     stopped = int(paper.read_text())
-    try:
-        assert run.state == State.TIMED_OUT
-        assert [line for line in said(run) if line.endswith(" was killed and is still there.")]
-        assert run_of("Finding").state == State.SUCCESS
-    finally:
-        os.kill(stopped, signal.SIGKILL)
-        os.waitpid(stopped, 0)
+    assert run.state == State.TIMED_OUT
+    assert [line for line in said(run) if line.endswith(" was killed and is still there.")]
+    assert run_of("Finding").state == State.SUCCESS
+    assert is_gone(stopped)
 
 
 def test_fault_16_a_daemon_does_not_outlive_its_run(run_of, paper):

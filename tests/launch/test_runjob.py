@@ -145,6 +145,22 @@ def test_ctrl_c_ends_the_following_and_not_the_run(settings, app):
     assert (run.state, run.cancel_requested_at) == (State.QUEUED, None)
 
 
+def test_ctrl_c_ends_a_local_run_and_says_so(settings, app):
+    line = [*FLASK, "runjob", "--local", "--username", "ann", "plain.Cancellable"]
+    with subprocess.Popen(line, cwd=PROJECT, env=environ(settings), stdout=subprocess.PIPE, text=True) as program:
+        while " run: " not in program.stdout.readline():
+            pass
+        program.send_signal(signal.SIGINT)
+        said, _ = program.communicate(timeout=20)
+    run = last()
+    assert program.returncode == 1
+    assert (run.state, run.reason) == (
+        State.CANCELLED,
+        "Interrupted at the terminal. Its job ended when it was told to.",
+    )
+    assert "cleaned up" in said
+
+
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.runs import logs, states, supervisor
+from webapp.runs.ledger import Ledger
 from webapp.runs.models import Envelope, Run, RunEvent, State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
@@ -296,8 +297,19 @@ def test_a_mistake_in_the_supervision_ends_the_run_and_not_the_worker(job, perso
     monkeypatch.setattr(supervisor, "BEAT_SECONDS", 0.1)
     number = submit(job("Deaf"), person("ann"), {}).number
 
+    def mistaken(*_: object) -> None:
+        raise LookupError("a mistake of ours")
+
+    monkeypatch.setattr(Ledger, "beat", mistaken)
+    assert supervise(number, "test") == State.ERRORED
+    assert reloaded(number).reason.startswith("Its supervision failed: LookupError.")
+
+
+def test_what_goes_wrong_beside_a_heartbeat_is_not_the_runs_fault(job, person, monkeypatch):
+    monkeypatch.setattr(supervisor, "BEAT_SECONDS", 0.1)
+    number = submit(job("Sleep"), person("ann"), {"seconds": 60, "catch": True}).number
+
     def mistaken() -> None:
         raise LookupError("a mistake of ours")
 
-    assert supervise(number, "test", on_beat=mistaken) == State.ERRORED
-    assert reloaded(number).reason.startswith("Its supervision failed: LookupError.")
+    assert supervise(number, "test", on_beat=mistaken) == State.SUCCESS

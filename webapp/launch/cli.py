@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -57,8 +60,21 @@ def _run_here(run: Run) -> State:
     follower = _announce(run)
     # Besides naming the process it wipes what the job could read in /proc of its environment, secrets among it.
     setproctitle("jobdeck: runjob")
-    supervise(run.number, processes.name_of("runjob"), on_lines=following.print_lines)
+    with _interruptions() as times:
+        name = processes.name_of("runjob")
+        supervise(run.number, name, on_lines=following.print_lines, interruptions=lambda: len(times))
     return follower.close()
+
+
+@contextmanager
+def _interruptions() -> Iterator[list[int]]:
+    """Collects inside how often Ctrl-C was pressed: an exception in the middle of a run could end its supervision."""
+    times: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: times.append(number))
+    try:
+        yield times
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _follow(run: Run) -> State:

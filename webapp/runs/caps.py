@@ -13,10 +13,10 @@ FULL = "{dropped:,} more lines were dropped: the log of a run keeps {lines:,} li
 class Caps:
     """Counts what goes into the log of one run, over all its attempts, and what does not."""
 
-    def __init__(self, lines: int, bytes: int) -> None:
-        """lines and bytes are in the log already."""
+    def __init__(self, lines: int, bytes: int, dropped: int) -> None:
+        """lines and bytes are in the log already, and so many were dropped, in earlier attempts."""
         self._lines, self._bytes = lines, bytes
-        self.dropped = 0
+        self.dropped = dropped
 
     def takes(self, line: Line) -> bool:
         """Whether there is room for line; if not, it counts as dropped."""

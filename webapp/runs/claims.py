@@ -51,6 +51,9 @@ class Claim:
     lines: int
     """In its log already, from earlier attempts; so are these bytes."""
     bytes: int
+    dropped: int
+    repeatable: bool
+    """Whether another attempt may follow."""
     exclusive: bool
     """Whether somebody else may begin the same work once this worker is silent for too long."""
 
@@ -164,5 +167,7 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
         hard_limit=run.time_limit,
         lines=run.last_seq,
         bytes=run.log_bytes,
+        dropped=run.dropped_lines,
+        repeatable=run.max_attempts > 1,
         exclusive=run.max_attempts > 1 or run.concurrency_key is not None,
     )

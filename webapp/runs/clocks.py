@@ -21,13 +21,15 @@ class Clocks:
     """A worker that is to stop waits no longer for its run."""
     kill: float = NEVER
     """A job that was told to stop has had its time."""
+    fence: float = NEVER
+    """Somebody else may begin the run soon."""
     abandon: float = NEVER
     """A process that was killed is left behind."""
 
     @property
     def limit(self) -> float:
         """The next moment that must not be missed, whatever the database does."""
-        return min(self.soft, self.hard, self.drain, self.kill, self.abandon)
+        return min(self.soft, self.hard, self.drain, self.kill, self.fence, self.abandon)
 
     @property
     def next(self) -> float:

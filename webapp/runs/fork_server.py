@@ -13,6 +13,7 @@ import select
 import signal
 import socket
 import struct
+import traceback
 from contextlib import suppress
 from typing import NoReturn
 
@@ -43,6 +44,8 @@ def serve(supervisor: socket.socket, whose: str) -> NoReturn:
         gc.freeze()
         while (job := _born(supervisor)) is not None:
             _attend(supervisor, *job)
+    except BaseException:  # nobody is above this
+        traceback.print_exc()
     finally:
         os._exit(0)
 
@@ -85,11 +88,16 @@ def _attend(supervisor: socket.socket, pid: int, pidfd: int) -> None:
 
 def _sweep() -> None:
     """Kill the children of this process, and what is re-parented to it by that, until none is left."""
-    while found := children():
+    others: set[int] = set()
+    while found := set(children()) - others:
         # All of them first: who is waited for meanwhile, forks on.
         for pid in found:
-            with suppress(ProcessLookupError):
+            try:
                 os.kill(pid, signal.SIGKILL)
-        for pid in found:
+            except ProcessLookupError:
+                continue
+            except PermissionError:
+                others.add(pid)  # of another user, by sudo: not ours to end
+        for pid in found - others:
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)

@@ -7,12 +7,15 @@ import os
 import select
 import signal
 import socket
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 
 from webapp.db import db
 from webapp.runs.fork_server import BORN, ENDED, FORK, serve
 from webapp.runs.job_process import Task
+
+ANSWER_SECONDS = 10.0
+"""That a server has to make a process, or to say how one ended."""
 
 
 class ServerGone(OSError):
@@ -48,6 +51,7 @@ class ForkServer:
     def __init__(self, whose: str) -> None:
         """Fork the server; no connection to the database may be open in this process. whose is for its title."""
         self.socket, theirs = socket.socketpair()
+        self.socket.settimeout(ANSWER_SECONDS)
         self.pid = os.fork()
         if self.pid == 0:
             self.socket.close()
@@ -57,27 +61,38 @@ class ForkServer:
     def fork(self, task: Task) -> Child:
         """A new process for task.
 
-        :raises ServerGone: there is no server any more.
+        :raises ServerGone: there is no server any more, or it cannot make one.
         """
+        with ExitStack() as lent, ExitStack() as kept:
+            try:
+                child = self._fork(task, lent, kept)
+            except OSError as problem:
+                # What it may still answer would be taken for the next answer.
+                self.abandon()
+                raise ServerGone(f"No process could be made: {problem or 'the fork server is gone'}.") from problem
+            kept.pop_all()
+        return child
+
+    def _fork(self, task: Task, lent: ExitStack, kept: ExitStack) -> Child:
+        """The same, with what is to be closed afterwards, and what is to be closed if it fails."""
         ours, theirs = socket.socketpair()
-        out, err = os.pipe(), os.pipe()
+        kept.callback(ours.close)
+        lent.callback(theirs.close)
+        streams = []
+        for _ in ("stdout", "stderr"):
+            reading, writing = os.pipe()
+            kept.callback(os.close, reading)
+            lent.callback(os.close, writing)
+            streams.append((reading, writing))
         paper = os.memfd_create("task")
+        lent.callback(os.close, paper)
         os.write(paper, json.dumps(asdict(task)).encode())
-        try:
-            socket.send_fds(self.socket, [FORK], [theirs.fileno(), out[1], err[1], paper])
-            answer, descriptors, _, _ = socket.recv_fds(self.socket, BORN.size, 1)
-        except OSError:
-            answer, descriptors = b"", []
-        finally:
-            theirs.close()
-            for descriptor in (out[1], err[1], paper):
-                os.close(descriptor)
+        (out, theirs_out), (err, theirs_err) = streams
+        socket.send_fds(self.socket, [FORK], [theirs.fileno(), theirs_out, theirs_err, paper])
+        answer, descriptors, _, _ = socket.recv_fds(self.socket, BORN.size, 1)
         if not descriptors:
-            ours.close()
-            os.close(out[0])
-            os.close(err[0])
-            raise ServerGone("The process that starts jobs is gone.")
-        return Child(BORN.unpack(answer)[0], descriptors[0], ours, out[0], err[0])
+            raise ConnectionError
+        return Child(BORN.unpack(answer)[0], descriptors[0], ours, out, err)
 
     def ended(self) -> tuple[int, int]:
         """How the job ended, once the socket is readable: as waitpid() says it, and the most memory it had, in bytes.

@@ -78,7 +78,6 @@ class Hearing:
     def close(self) -> None:
         """Hear nothing any more."""
         self._selector.close()
-        self._child.close()
 
     def _hear(self) -> bool:
         """Read what the process says; False when there is no more for now."""

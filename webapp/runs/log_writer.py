@@ -30,7 +30,7 @@ class LogWriter:
 
     def __init__(self, ledger: Ledger, caps: Caps, clocks: Clocks, data_dir: Path, follower: Follower | None) -> None:
         """follower is called with each batch of lines that is safe."""
-        self.spool = Spool(data_dir, ledger.number, ledger.attempt)
+        self.spool = Spool(data_dir, ledger.number, ledger.attempt, ledger.seq)
         self.caps = caps
         self._ledger, self._clocks, self._follower = ledger, clocks, follower
         self._pause = FIRST_PAUSE

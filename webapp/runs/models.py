@@ -44,6 +44,8 @@ WORDS = {
 }
 HOLDS_A_SLOT = "concurrency_key IS NOT NULL AND state IN ('claimed', 'running')"
 WAITS_FOR_A_SLOT = "concurrency_key IS NOT NULL AND state = 'queued'"
+LOCAL = "(local)"
+"""The queue of runs that the process which made them runs itself; nobody rings for them."""
 SINGLETON = "singleton"
 """What `on_conflict` says of runs of a job that is_singleton: a second one fails, in the reference's words."""
 LEVELS = ("debug", "info", "success", "warning", "failure", "error", "critical")

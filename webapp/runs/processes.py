@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from webapp.config import VERSION
-from webapp.db import SCHEMA, db, transaction, utcnow
+from webapp.db import SCHEMA, DatabaseAway, db, patiently, transaction, utcnow
 from webapp.runs.models import Process
 
 WORKER, SCHEDULER = "worker", "scheduler"
@@ -47,7 +47,7 @@ def leave(kind: str) -> None:
     """This process ends in order. While the database is away nothing is said; silence tells the same, later."""
     now = utcnow()
     left = sa.update(Process).where(Process.name == name_of(kind)).values(left_at=now, beat_at=now)
-    with suppress(sa.exc.DBAPIError), transaction() as session:
+    with suppress(sa.exc.DBAPIError, DatabaseAway), patiently(), transaction() as session:
         session.execute(left.execution_options(synchronize_session=False))
 
 

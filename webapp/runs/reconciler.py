@@ -17,17 +17,22 @@ from webapp.db import db, transaction, utcnow
 from webapp.errors import NotPossible
 from webapp.queue import bell
 from webapp.runs import states
-from webapp.runs.models import ACTIVE, Process, Run, State
-from webapp.runs.service import LOCAL
+from webapp.runs.models import ACTIVE, LOCAL, Process, Run, State
 from webapp.runs.startable import startable
 from webapp.ui.filters import full
 
 ACTOR = "reconciler"
 RING_AGAIN = timedelta(seconds=3)
+PROMPT_SECONDS = 1.0
+"""For a write; who has to wait longer knows nothing about the silence of others."""
 MOST_RINGS = 1000
 """Runs that one round rings for; the rest follow in the next rounds."""
 
 log = logging.getLogger(__name__)
+
+
+class Waited(Exception):
+    """The database was locked: silence says nothing."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +57,21 @@ class Reconciler:
     sightings: dict[tuple[int, int], Sighting] = field(default_factory=dict)
     """By (run, attempt)."""
 
+    def begin_afresh(self) -> None:
+        """Blame nobody for what was silent until now."""
+        self.sightings.clear()
+
     def reconcile(self) -> None:
         """One round."""
         try:
             self._reap()
             self._ring()
             self._end_abandoned()
+        except Waited:
+            self.begin_afresh()
         except Exception:
             # An outage of the database says nothing about the workers: start counting afresh.
-            self.sightings.clear()
+            self.begin_afresh()
             db.session.rollback()
             raise
 
@@ -113,6 +124,7 @@ class Reconciler:
         reason = f"Its worker has not been heard of for {self.lost_after:.0f} s."
         if last := _last_heard(number, sighting):
             reason += f" The last sign of life came at {full(last)}."
+        began = time.monotonic()
         try:
             with transaction():
                 if state == State.CLAIMED:
@@ -120,6 +132,8 @@ class Reconciler:
                 else:
                     reason += " What it had done is in the log."
                     states.lose(number, attempt, sighting.heartbeat, ACTOR, reason)
+                if time.monotonic() - began > PROMPT_SECONDS:
+                    raise Waited("Somebody kept us from writing, and perhaps the run's worker as well.")
         except NotPossible:
             return  # it moved after all
         log.warning("run #%s, attempt %s: %s", number, attempt, reason)

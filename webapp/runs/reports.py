@@ -1,4 +1,7 @@
-"""What supervisors that are gone could not tell, because the database was away: found on disk and brought in."""
+"""What supervisors that are gone could not tell, because the database was away: found on disk and brought in.
+
+Lines carry their numbers, so that bringing them in twice, or after an answer that was lost, does no harm.
+"""
 
 from __future__ import annotations
 
@@ -6,80 +9,113 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterable
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from webapp.db import transaction, writing
+from webapp.db import AWAY, transaction, writing
 from webapp.errors import NotPossible
 from webapp.runs import logs, spool, states
 from webapp.runs.logs import Line
-from webapp.runs.models import ACTIVE, State, level_column
+from webapp.runs.models import ACTIVE, FINAL, State, level_column
 
 ACTOR = "spool"
+BATCH = 5_000
+"""Lines of one transaction."""
+REFUSED = ".refused"
+"""What a file is called that cannot be brought in; it stays for whoever wants to look."""
 
 log = logging.getLogger(__name__)
 
+Numbered = tuple[int, Line]
+
 
 def bring_in(data_dir: Path) -> None:
-    """Bring in the files in data_dir whose supervisors are gone, each in one transaction, and remove them."""
+    """Bring in the files in data_dir whose supervisors are gone, and remove them; one that cannot be is set aside."""
     for path, file in spool.left(data_dir):
-        number, attempt = map(int, path.stem.split("-"))
-        lines, end = _read(file)
-        with transaction():
+        try:
+            number, attempt = map(int, path.stem.split("-"))
+            lines, end = _read(file)
             _bring_in(number, attempt, lines, end)
-        path.unlink()
-        log.warning("run #%s, attempt %s: %s log lines were found on disk", number, attempt, len(lines))
+        except AWAY:
+            raise
+        except Exception:
+            path.rename(path.with_suffix(REFUSED))
+            log.exception("%s cannot be brought in", path)
+        else:
+            path.unlink()
+            log.warning("run #%s, attempt %s: %s log lines were found on disk", number, attempt, len(lines))
 
 
-def _read(file: Iterable[str]) -> tuple[list[Line], list[Any] | None]:
+def _read(file: Iterable[str]) -> tuple[list[Numbered], list[Any] | None]:
     """The lines in file, and how the attempt ended if it says so; the last line may have been cut off."""
-    lines, end = [], None
+    lines: list[Numbered] = []
     for text in file:
         try:
             row = json.loads(text)
         except ValueError:
             break
         if row[0] == spool.END:
-            end = row[1:]
-        else:
-            lines.append(Line(*row))
-    return lines, end
+            return lines, row[1:]
+        lines.append((row[0], Line(*row[1:])))
+    return lines, None
 
 
-def _bring_in(number: int, attempt: int, lines: list[Line], end: list[Any] | None) -> None:
-    runs = states.runs
-    row = writing().execute(sa.select(runs.c.state, runs.c.attempt).where(runs.c.number == number)).first()
-    if row is None:
-        return  # the run has been deleted meanwhile
-    ours = row.attempt == attempt
-    if ours:
-        _append(number, lines)
-    if ours and row.state in ACTIVE and end is not None:
-        _finish(number, attempt, State(row.state), end)
+def _bring_in(number: int, attempt: int, lines: list[Numbered], end: list[Any] | None) -> None:
+    with transaction():
+        run = _run(number)
+    if run is None:
+        return  # it has been deleted meanwhile
+    if run.attempt != attempt:
+        words = f"{len(lines):,} log lines of attempt {attempt} were found on disk; a later one goes on without them."
+        _note(number, attempt, words + _told(end))
         return
-    words = f"{len(lines):,} log lines of attempt {attempt} were found on disk"
-    words += ", and are at the end of the log." if ours else "; a later attempt goes on, so they were left out."
-    if end is not None:
-        words += f" By its worker's account the attempt ended as: {end[1]}."
-    states.note_late(number, attempt, ACTOR, words)
+    missing = iter([one for one in lines if one[0] > run.last_seq])
+    brought = 0
+    while batch := list(islice(missing, BATCH)):
+        with transaction():
+            _insert(number, batch)
+        brought += len(batch)
+    if end is not None and run.state in ACTIVE:
+        _finish(number, attempt, State(run.state), end)
+    elif brought or (end is not None and run.state in FINAL and run.state != end[1]):
+        words = f"{brought:,} log lines were found on disk, and are at the end of the log."
+        _note(number, attempt, words + _told(end))
 
 
 def _finish(number: int, attempt: int, state: State, end: list[Any]) -> None:
-    _, to, values = end
     try:
-        states.finish(number, attempt, state, State(to), ACTOR, **values)
+        with transaction():
+            states.finish(number, attempt, state, State(end[1]), ACTOR, **end[2])
     except NotPossible:
-        states.note_late(number, attempt, ACTOR, f"By its worker's account the attempt ended as: {to}.")
+        _note(number, attempt, _told(end).strip())
 
 
-def _append(number: int, lines: list[Line]) -> None:
-    """Put lines at the end of the log, whatever the state: nobody else writes for this attempt any more."""
+def _note(number: int, attempt: int, words: str) -> None:
+    with transaction():
+        states.note_late(number, attempt, ACTOR, words)
+
+
+def _told(end: list[Any] | None) -> str:
+    return f" By its worker's account the attempt ended as: {end[1]}." if end is not None else ""
+
+
+def _run(number: int) -> Any:
     runs = states.runs
-    counts = Counter(level_column(line.level) for line in lines)
+    query = sa.select(runs.c.state, runs.c.attempt, runs.c.last_seq).where(runs.c.number == number)
+    return writing().execute(query).first()
+
+
+def _insert(number: int, lines: list[Numbered]) -> None:
+    """Put lines into the log, whatever the state: nobody else writes for this attempt any more."""
+    runs = states.runs
+    counts = Counter(level_column(line.level) for _, line in lines)
     added = {name: runs.c[name] + count for name, count in counts.items()}
-    size = {"last_seq": runs.c.last_seq + len(lines), "log_bytes": runs.c.log_bytes + logs.size_of(lines)}
-    grown = sa.update(runs).where(runs.c.number == number).values(**size, **added).returning(runs.c.last_seq)
-    last: int = writing().execute(grown).scalar_one()
-    logs.insert(number, last - len(lines) + 1, lines)
+    size = {"last_seq": lines[-1][0], "log_bytes": runs.c.log_bytes + logs.size_of(line for _, line in lines)}
+    writing().execute(sa.update(runs).where(runs.c.number == number).values(**size, **added))
+    # What a killed supervisor had in memory is missing between two of them.
+    for _, together in groupby(enumerate(lines), key=lambda one: one[1][0] - one[0]):
+        block = [numbered for _, numbered in together]
+        logs.insert(number, block[0][0], [line for _, line in block])

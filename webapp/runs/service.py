@@ -30,11 +30,9 @@ from webapp.inputs import values
 from webapp.jobs import concurrency
 from webapp.queue import bell
 from webapp.runs import cancelling, envelope, slots, states
-from webapp.runs.models import SINGLETON, Run, State
+from webapp.runs.models import LOCAL, SINGLETON, Run, State
 from webapp.sealing import fingerprint
 
-LOCAL = "(local)"
-"""The queue of runs that the process which made them runs itself; nobody rings for them."""
 LONGEST_KEY = 255
 
 
@@ -148,7 +146,8 @@ def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, i
         dry_run=job.supports_dryrun and inputs.get("dryrun") is True,
         soft_time_limit=job.soft_time_limit or settings.soft_time_limit,
         time_limit=job.time_limit or settings.time_limit,
-        max_attempts=job.max_attempts if job.idempotent else 1,
+        # The command that runs it ends with its first attempt.
+        max_attempts=job.max_attempts if job.idempotent and queue != LOCAL else 1,
         retry_backoff=job.retry_backoff,
         idem_key=idem_key,
         fingerprint=mark,
@@ -159,6 +158,8 @@ def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, i
         envelope.put(run, inputs)
     if run.on_conflict == concurrency.REPLACE:
         _replace_others(run)
+    # After the other runs, as whoever ends one locks it before its job.
+    states.mark_newest(run)
     if queue != LOCAL:
         number = run.number
         on_commit(lambda: bell.ring(number, queue))
@@ -189,7 +190,7 @@ def _exclusion(job: Job, inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replace_others(run: Run) -> None:
-    """Earlier runs of the same key make way; the new one waits until they have."""
-    for number in slots.others(run.concurrency_key or "", run.number):
+    """As many earlier runs of the same key make way as needed, the oldest first; the new one waits until they have."""
+    for number in slots.beyond(run.concurrency_key or "", run.number, run.concurrency_limit - 1):
         with suppress(NotPossible):  # it has just ended by itself
             cancelling.cancel_as(number, run.user_name, f"Run #{run.number} takes its place.")

@@ -10,7 +10,7 @@ from typing import cast
 import sqlalchemy as sa
 
 from webapp.db import writing
-from webapp.runs.models import ACTIVE, Run, State
+from webapp.runs.models import ACTIVE, LOCAL, Run, State
 
 runs = cast(sa.Table, Run.__table__)
 AT_ONCE = 10
@@ -31,13 +31,14 @@ def holder(key: str) -> int | None:
 
 
 def waiting(key: str) -> list[tuple[int, str]]:
-    """The first runs that wait for a place of key, as (number, queue)."""
-    first = sa.select(runs.c.number, runs.c.queue).where(runs.c.concurrency_key == key, runs.c.state == State.QUEUED)
-    return [(row.number, row.queue) for row in writing().execute(first.order_by(runs.c.number).limit(AT_ONCE))]
+    """The first runs that wait for a place of key, and have to be rung for, as (number, queue)."""
+    waits = sa.and_(runs.c.concurrency_key == key, runs.c.state == State.QUEUED, runs.c.queue != LOCAL)
+    first = sa.select(runs.c.number, runs.c.queue).where(waits).order_by(runs.c.number).limit(AT_ONCE)
+    return [(row.number, row.queue) for row in writing().execute(first)]
 
 
-def others(key: str, number: int) -> list[int]:
-    """The runs of key beside run number that are not over."""
+def beyond(key: str, number: int, room: int) -> list[int]:
+    """The runs of key beside run number that are not over, without the newest ones, of which there is room for some."""
     unfinished = runs.c.state.in_((State.QUEUED, *ACTIVE))
     query = sa.select(runs.c.number).where(runs.c.concurrency_key == key, unfinished, runs.c.number != number)
-    return list(writing().scalars(query.order_by(runs.c.number)))
+    return sorted(writing().scalars(query.order_by(runs.c.number.desc()).offset(room)))

@@ -31,7 +31,9 @@ def folder(data_dir: Path) -> Path:
 class Spool:
     """The lines of one attempt that are not in the log yet, first in, first out."""
 
-    def __init__(self, data_dir: Path, number: int, attempt: int) -> None:
+    def __init__(self, data_dir: Path, number: int, attempt: int, after: int) -> None:
+        """after is the number of the last line that is in the log already."""
+        self._added = after
         self.path = folder(data_dir) / f"{number}-{attempt}.jsonl"
         self._lines: deque[Line] = deque()
         self._file: IO[str] | None = None
@@ -43,10 +45,11 @@ class Spool:
 
     def add(self, line: Line) -> None:
         """Put line behind the others."""
+        self._added += 1
         if self._file is None and len(self._lines) < IN_MEMORY:
             self._lines.append(line)
             return
-        self._append(line)
+        self._append((self._added, *line))
         self._in_file += 1
 
     def batch(self) -> list[Line]:
@@ -71,15 +74,19 @@ class Spool:
     def keep(self, end: tuple[State, Ending]) -> None:
         """Leave everything in the file, with the state in which the attempt ended and how it did."""
         lines = self.everything()
-        self.close()
-        for line in lines:
-            self._append(line)
         frm, (to, values) = end
-        self._append((END, frm, to, values))
-        if self._file is not None:
-            os.fsync(self._file.fileno())
-            self._file.close()
-            self._file = None
+        rows = [*((seq, *line) for seq, line in enumerate(lines, self._added - len(lines) + 1)), (END, frm, to, values)]
+        before, whole = self._file, self.path.with_suffix(".end")
+        self._file = self._open(whole)
+        for row in rows:
+            self._append(row)
+        os.fsync(self._file.fileno())
+        # What was there stays until all is in the new one.
+        whole.replace(self.path)
+        for file in (before, self._file):
+            if file is not None:
+                file.close()
+        self._file = None
 
     def close(self) -> None:
         """Let go of the file, which is not needed any more."""
@@ -88,14 +95,21 @@ class Spool:
             self._file.close()
         self._file, self._read_to, self._in_file = None, 0, 0
 
+    def _open(self, path: Path) -> IO[str]:
+        """A new file at path. It is held while its supervisor lives: nobody else may bring it in."""
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        # Not under a name that is looked for before it is held.
+        draft = path.with_suffix(".new")
+        draft.touch(mode=0o600)
+        # By lines: what is in here must not die with this process.
+        file = draft.open("w+", buffering=1)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        draft.replace(path)
+        return file
+
     def _append(self, row: Sequence[Any]) -> None:
         if self._file is None:
-            self.path.parent.mkdir(mode=0o700, exist_ok=True)
-            self.path.touch(mode=0o600)
-            # By lines: what is in here must not die with this process.
-            self._file = self.path.open("a+", buffering=1)
-            # Held while its supervisor lives: nobody else may bring it in.
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            self._file, self._read_to = self._open(self.path), 0
         self._file.write(json.dumps(row) + "\n")
 
     def _refill(self) -> None:
@@ -104,7 +118,7 @@ class Spool:
             return
         self._file.seek(self._read_to)
         for _ in range(min(IN_MEMORY, self._in_file)):
-            self._lines.append(Line(*json.loads(self._file.readline())))
+            self._lines.append(Line(*json.loads(self._file.readline())[1:]))
             self._in_file -= 1
         self._read_to = self._file.tell()
         self._file.seek(0, os.SEEK_END)

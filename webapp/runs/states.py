@@ -71,10 +71,14 @@ FORGET_INPUTS = sa.delete(envelopes).where(envelopes.c.run_number == sa.bindpara
 
 
 def born(run: Run) -> None:
-    """The first event of a run that is being added, and the mark on its job."""
+    """The first event of a run that is being added."""
     db.session.add(run)
     db.session.flush()
     events.record(run.number, 1, None, State.QUEUED, 0, run.user_name)
+
+
+def mark_newest(run: Run) -> None:
+    """Its job shows run as its newest, unless it shows a newer one."""
     mark = {"new_last_run_number": run.number, "new_last_run_state": State.QUEUED, "new_last_run_at": run.created_at}
     writing().execute(MARK_NEWEST, {"of_job": run.job_id, "of_number": run.number, **mark})
 
@@ -198,7 +202,7 @@ def _put_back(guard: Condition, held: Mapping[str, Any], actor: str, reason: str
 
 @cache
 def _knowing(guard: Condition) -> sa.Select[Any]:
-    return sa.select(*KNOWN).where(guard)
+    return sa.select(*KNOWN).where(guard).with_for_update()
 
 
 def _known(guard: Condition, held: Mapping[str, Any]) -> Any:

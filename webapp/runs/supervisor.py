@@ -9,21 +9,22 @@ import logging
 import signal
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 from flask import current_app
 
 from webapp.config import Settings
-from webapp.db import AWAY, db, utcnow, within
-from webapp.runs import claims, endings, frames, interruptions, logs, memory
+from webapp.db import db, patiently, utcnow, within
+from webapp.runs import claims, endings, frames, logs, memory
 from webapp.runs.caps import Caps
 from webapp.runs.claims import Claim
 from webapp.runs.clocks import NEVER, Clocks
 from webapp.runs.closing import Closing
 from webapp.runs.forks import Forks, ForkServer, ServerGone
 from webapp.runs.hearing import Hearing
+from webapp.runs.interruptions import SOFT_LIMIT
 from webapp.runs.ledger import MOST_SECONDS, Fenced
 from webapp.runs.log_writer import Follower, LogWriter
 from webapp.runs.models import State
@@ -31,6 +32,8 @@ from webapp.runs.stopping import Stopping
 
 BEAT_SECONDS = 2.0
 STOPPING_BEAT_SECONDS = 0.5
+TERMINAL_SECONDS = 0.2
+"""Between two looks whether somebody at the terminal has pressed Ctrl-C."""
 RETRY_SECONDS = 0.25
 """Between two tries to write down that a job begins, while the database is away."""
 FENCE_AT = 0.8
@@ -52,19 +55,22 @@ def supervise(
     on_beat: Callable[[], object] | None = None,
     on_lines: Follower | None = None,
     stopping: Callable[[], bool] = never,
+    interruptions: Callable[[], int] | None = None,
 ) -> State | None:
     """Run the queued run number to its end, in a process of its own; worker is this process's name.
 
     Gives the state that the run is in then: final, or queued for another attempt; None when it was not there to be
     claimed or is somebody else's by now. forks has the server that makes the process; without it there is one for
     this run alone. on_beat is called every few seconds meanwhile, on_lines with each batch of log lines. Once
-    stopping() says so, the run has the time of `drain_seconds` left.
+    stopping() says so, the run has the time of `drain_seconds` left. interruptions() counts how often somebody at the
+    terminal wanted the end: once to stop it, twice to kill it.
     """
     with closing(Forks("one run")) as own:
         server = (forks or own).server()
-        claim = claims.take(number, worker)
+        with patiently():
+            claim = claims.take(number, worker)
         db.session.remove()
-        return _Supervision(claim, server, on_beat, on_lines, stopping).run() if claim else None
+        return _Supervision(claim, server, on_beat, on_lines, stopping, interruptions).run() if claim else None
 
 
 class _Supervision:
@@ -77,12 +83,13 @@ class _Supervision:
         on_beat: Callable[[], object] | None,
         on_lines: Follower | None,
         stopping: Callable[[], bool],
+        interruptions: Callable[[], int] | None,
     ) -> None:
         self.claim, self.server, self.ledger, self.number = claim, server, claim.ledger, claim.number
-        self.on_beat, self.shutting_down = on_beat, stopping
+        self.on_beat, self.shutting_down, self.interruptions = on_beat, stopping, interruptions
         self.settings: Settings = current_app.extensions["settings"]
         self.clocks = Clocks()
-        caps = Caps(claim.lines, claim.bytes)
+        caps = Caps(claim.lines, claim.bytes, claim.dropped)
         self.log = LogWriter(self.ledger, caps, self.clocks, self.settings.data_dir, on_lines)
         self.closing = Closing(self.ledger, self.log, stopping)
         self.state = State.CLAIMED
@@ -98,17 +105,19 @@ class _Supervision:
         except ServerGone as problem:
             self.closing.give_back(str(problem))
             return None
-        self.hearing = Hearing(self.child, self.server, self)
         self.stopping = Stopping(self.child, self.clocks, self.settings.cancel_grace)
         now = time.monotonic()
         # Until the author's code begins, only the hard limit can end a module that never finishes loading.
         self.clocks.hard, self.clocks.beat = now + self.claim.hard_limit, now + BEAT_SECONDS
         try:
-            self._attend()
+            with closing(Hearing(self.child, self.server, self)) as self.hearing:
+                self._attend()
         finally:
             if not self.ended:
+                # Nobody listens any more to what this server would say of this process.
                 self.stopping.by_force()
-            self.hearing.close()
+                self.server.abandon()
+            self.child.close()
         return self._close()
 
     def _attend(self) -> None:
@@ -116,8 +125,6 @@ class _Supervision:
         while not self.ended:
             try:
                 self._turn()
-            except KeyboardInterrupt:
-                self._interrupt()
             except Fenced:
                 self._fence()
             except Exception as error:
@@ -130,11 +137,16 @@ class _Supervision:
 
     def _turn(self) -> None:
         """Wait for news or for the next clock, and act on it."""
-        self.hearing.listen(max(0.0, self.clocks.next - time.monotonic()))
+        seconds = max(0.0, self.clocks.next - time.monotonic())
+        self.hearing.listen(min(seconds, TERMINAL_SECONDS) if self.interruptions else seconds)
         if self.ended:
             self.hearing.drain()
             return  # its limits do not matter any more, however long the database took meanwhile
         self._keep_limits()
+        if self.interruptions:
+            self._heed_terminal(self.interruptions())
+        if self.fenced:
+            return
         now = time.monotonic()
         if now >= self.clocks.start:
             self._start()
@@ -183,7 +195,7 @@ class _Supervision:
             self.stopping.impose((State.TIMED_OUT, {"reason": reason}))
         if now >= clocks.soft:
             clocks.soft = NEVER
-            self.child.signal(interruptions.SOFT_LIMIT)
+            self.child.signal(SOFT_LIMIT)
         if not self.stopping.why and clocks.drain is NEVER and self.shutting_down():
             clocks.drain = now + self.settings.drain_seconds
         if now >= clocks.drain:
@@ -193,8 +205,18 @@ class _Supervision:
             self.stopping.kill(f"was killed when its {self.settings.cancel_grace} s were over.")
         if now >= clocks.abandon:
             self._abandon()
-        if self.claim.exclusive and now - self.ledger.heard > FENCE_AT * self.settings.lost_after:
+        if self.claim.exclusive:
+            clocks.fence = self.ledger.heard + FENCE_AT * self.settings.lost_after
+        if now >= clocks.fence:
             self._fence_ourselves(now - self.ledger.heard)
+
+    def _call(self, on_beat: Callable[[], object]) -> None:
+        """What else is to be done at each heartbeat says nothing about this attempt, and must not end it."""
+        try:
+            with within(MOST_SECONDS):
+                on_beat()
+        except Exception as problem:
+            log.warning("run #%s: %s beside a heartbeat: %s", self.number, type(problem).__name__, problem)
 
     def _start(self) -> None:
         """The last step before the author's code: the run is running from here on."""
@@ -216,9 +238,7 @@ class _Supervision:
     def _beat(self) -> None:
         self.clocks.beat = time.monotonic() + (STOPPING_BEAT_SECONDS if self.stopping.why else BEAT_SECONDS)
         if self.on_beat:
-            # It says nothing about this attempt.
-            with suppress(*AWAY), within(MOST_SECONDS):
-                self.on_beat()
+            self._call(self.on_beat)
         if self.ledger.ask(self.ledger.beat, self.clocks.limit):
             self._heed()
 
@@ -257,12 +277,11 @@ class _Supervision:
             )
             self.stopping.impose((State.LOST, {"reason": reason}))
 
-    def _interrupt(self) -> None:
-        """Ctrl-C in the terminal that a local run belongs to: once to stop it, twice to kill it."""
-        if self.stopping.why:
-            self.stopping.kill("was killed at a second interruption.")
-        else:
+    def _heed_terminal(self, times: int) -> None:
+        if times and not self.stopping.why:
             self._stop("Interrupted at the terminal")
+        elif times > 1:
+            self.stopping.kill("was killed at a second interruption.")
 
     def _fence(self) -> None:
         """The run is somebody else's, or over: stop the process and write nothing more."""
@@ -288,6 +307,9 @@ class _Supervision:
         if end is State.LOST and self.state is State.CLAIMED:
             self.closing.give_back(values["reason"])
             return None
+        if self.claim.repeatable and values.get("traceback"):
+            # Another attempt may follow, and leave its own.
+            self.log.say("error", "run", values["traceback"])
         if self.log.caps.dropped:
             self.log.say("warning", "post_run", self.log.caps.words())
         if end is State.SUCCESS:

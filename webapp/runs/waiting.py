@@ -12,8 +12,7 @@ import sqlalchemy as sa
 from webapp.db import db, utcnow
 from webapp.queue import bell
 from webapp.runs import line, processes
-from webapp.runs.models import ACTIVE, Run, State
-from webapp.runs.service import LOCAL
+from webapp.runs.models import ACTIVE, LOCAL, Run, State
 from webapp.runs.startable import PATIENT
 from webapp.ui.filters import full
 

@@ -12,8 +12,7 @@ from webapp.accounts.gate import SIGNED_IN, needs
 from webapp.accounts.permissions import visible
 from webapp.db import db, utcnow
 from webapp.runs import processes
-from webapp.runs.models import ACTIVE, Process, Run, State
-from webapp.runs.service import LOCAL
+from webapp.runs.models import ACTIVE, LOCAL, Process, Run, State
 from webapp.runs.startable import startable
 
 bp = Blueprint("workers", __name__, url_prefix="/workers")

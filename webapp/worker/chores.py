@@ -5,14 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from webapp.db import AWAY, db, is_sqlite, within
+from webapp.db import AWAY, db, patiently
 
 LONGEST_PAUSE = 0.5
-PATIENCE = 5.0
-"""Seconds that a chore may wait for a database which is somewhere else, and may have been cut off."""
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +45,7 @@ class Loop:
 
     def _do(self, chore: Chore) -> None:
         try:
-            with _patience():
+            with patiently():
                 chore.act()
         except AWAY:
             db.session.rollback()
@@ -61,7 +58,3 @@ class Loop:
         """Seconds until the next chore, at most LONGEST_PAUSE, so that a signal to stop is soon seen."""
         next_due = min(chore.due for chore in self.chores)
         return max(0.0, min(LONGEST_PAUSE, next_due - time.monotonic()))
-
-
-def _patience() -> AbstractContextManager[None]:
-    return nullcontext() if is_sqlite() else within(PATIENCE)

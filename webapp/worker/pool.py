@@ -7,7 +7,6 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType
 
 from setproctitle import setproctitle
@@ -102,8 +101,12 @@ class Pool:
         for pid in set(children()) - self._children - self._inherited:
             if not self._spared(pid):
                 log.warning("process %s, left behind by a worker, is killed", pid)
-                with suppress(ProcessLookupError):
+                try:
                     os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+                except PermissionError:
+                    self._inherited.add(pid)  # of another user, by sudo: not ours to end
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         self._stopping = True
