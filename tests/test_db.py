@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from webapp.accounts.models import Group, User, UserSession
 from webapp.catalogue.models import Job
-from webapp.db import WRITING, db, is_sqlite, on_commit, ping, transaction, utcnow
+from webapp.db import WRITING, DatabaseAway, db, is_sqlite, on_commit, ping, transaction, utcnow, within
 
 
 def groups() -> set[str]:
@@ -206,3 +206,11 @@ def in_a_thread(app, act):
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(there).result()
+
+
+def test_a_limit_that_passes_behind_a_commit_leaves_no_transaction_open(app):
+    session = db.session()
+    with pytest.raises(DatabaseAway), within(60):
+        session.info[WRITING] = True
+        raise DatabaseAway
+    assert WRITING not in session.info

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask
 
 from webapp import accounts, api, catalogue, db, demo, inputs, launch, runs, sealing, ui, worker
@@ -17,6 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application for settings, by default those of the environment."""
     settings = settings or Settings.from_environment()
     app = Flask("webapp", template_folder=str(PROJECT / "templates"), static_folder=None)
+    app.logger.addFilter(_on_one_line)
     app.extensions["settings"] = settings
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
     db.init_app(app, settings)
@@ -32,3 +35,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     worker.init_app(app)
     demo.init_app(app)
     return app
+
+
+def _on_one_line(record: logging.LogRecord) -> bool:
+    """Addresses that people send may hold line breaks; in the server's log each message stays one."""
+    record.msg, record.args = record.getMessage().encode("unicode_escape").decode(), ()
+    return True

@@ -258,12 +258,21 @@ def init_app(app: Flask, settings: Settings) -> None:
         if is_sqlite():
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(db.engine, "do_connect", _connect_promptly)
 
 
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {**SECRETIVE, "connect_args": {"timeout": BUSY_SECONDS}, "pool_size": 20}
-    return {**SECRETIVE, "pool_pre_ping": True, "pool_size": 20, "connect_args": {"connect_timeout": 5}}
+    return {**SECRETIVE, "pool_pre_ping": True, "pool_size": 20, "connect_args": {"connect_timeout": 3}}
+
+
+def _connect_promptly(_dialect: Dialect, _record: object, arguments: list[Any], options: dict[str, Any]) -> Any:
+    # Only here: who works on SQLite shall not wait for the driver of PostgreSQL to be loaded.
+    from webapp.postgresql import PromptConnection  # noqa: PLC0415
+
+    return PromptConnection.connect(*arguments, **options)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

@@ -24,6 +24,14 @@ def adopt_orphans() -> None:
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
+def is_zombie(pid: int) -> bool:
+    """Whether that process has ended, and only waits for its parent to take note; or is gone altogether."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
+    except OSError:
+        return True
+
+
 def children() -> list[int]:
     """The processes whose parent this one is, adopted ones among them."""
     return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]

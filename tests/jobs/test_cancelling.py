@@ -122,7 +122,8 @@ def test_whatever_cleaning_up_raises_is_told_and_the_run_is_cancelled_all_the_sa
             raise error
 
     outcome, [(level, grouping, message)] = outcome_and_log(Clumsy)
-    assert (outcome, level, grouping) == (CANCELLED, "error", "on_cancel")
+    assert (outcome.state, level, grouping) == ("cancelled", "error", "on_cancel")
+    assert outcome.reason.startswith(type(error).__name__)
     assert message.startswith("on_cancel() did not come to its end.\nTraceback")
     assert __file__ in message
     assert type(error).__name__ in message
@@ -135,7 +136,8 @@ def test_a_job_that_has_broken_its_logger_is_cancelled_all_the_same():
             self.logger = None
             cancelled()
 
-    assert outcome_and_log(Mute) == (CANCELLED, [])
+    outcome, log = outcome_and_log(Mute)
+    assert (outcome.state, log) == ("cancelled", [])
 
 
 def test_a_job_knows_a_key_that_is_the_same_at_each_attempt():

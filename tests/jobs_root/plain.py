@@ -232,6 +232,20 @@ class Cancellable(Job):
         self.logger.info("cleaned up")
 
 
+class Untidy(Job):
+    """Wait to be cancelled, and fail to clean up."""
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self):
+        self.logger.info("waiting")
+        time.sleep(60)
+
+    def on_cancel(self):
+        raise RuntimeError("the door is locked")
+
+
 class Stubborn(Job):
     """Do not hear that it is cancelled, and do not obey where it hears it."""
 
@@ -321,4 +335,4 @@ class Flaky(Job):
 
 
 register_jobs(Echo, NoInputs, Secretive, Talk, Fail, Raise, Leave, Sleep, Deaf, Look, Odd, Many, Elsewhere)
-register_jobs(Cancellable, Stubborn, Singleton, Exclusive, Rejecting, Replacing, Flaky)
+register_jobs(Cancellable, Untidy, Stubborn, Singleton, Exclusive, Rejecting, Replacing, Flaky)

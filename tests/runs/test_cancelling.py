@@ -100,7 +100,7 @@ def test_kill_now_is_written_down_and_said(start, browse):
         answer = ann.post(f"/runs/{number}/kill")
         assert (answer.status_code, answer.location) == (302, f"/runs/{number}")
     assert row(number).kill_requested_at is not None
-    assert "It is killed now, and everything that it started." in summary(ann.get(f"/runs/{number}").text)
+    assert "Its worker kills it now, and everything that it started." in summary(ann.get(f"/runs/{number}").text)
 
 
 def test_kill_now_that_comes_after_the_end_shows_the_end(start, browse):
@@ -124,7 +124,7 @@ def test_htmx_gets_the_region_that_has_changed(start, browse):
         assert answer.text.startswith('<section id="run-summary"')
         assert "hx-swap-oob" not in answer.text
         assert "Cancelling" in answer.text
-    assert "It is killed now" in answer.text
+    assert "Its worker kills it now" in answer.text
 
 
 def test_the_summary_is_swapped_whenever_something_of_the_cancelling_changes(start, browse):

@@ -327,3 +327,22 @@ def test_a_second_singleton_is_rung_as_it_ends_when_it_is_claimed(app, job, pers
     redis(app).flushall()
     Reconciler(60).reconcile()
     assert bell.waiting("default") == {second}
+
+
+def test_a_reaper_that_had_to_wait_for_the_database_blames_nobody(start, clock, monkeypatch):
+    number = start()
+    running(number)
+    watch = Reconciler(60)
+    for _ in range(4):
+        watch.reconcile()
+        clock.now += 20
+    lose = states.lose
+
+    def after_a_lock(*arguments):
+        clock.now += 2
+        lose(*arguments)
+
+    monkeypatch.setattr(states, "lose", after_a_lock)
+    watch.reconcile()
+    assert at(number).state == State.RUNNING
+    assert watch.sightings == {}

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from webapp.db import db, transaction
+from webapp.errors import NotPossible
 from webapp.runs import cancelling, logs, states, supervisor
 from webapp.runs.models import Run, RunEvent, State
 from webapp.runs.service import submit
@@ -171,8 +172,13 @@ def test_runs_of_another_key_do_not_wait(start):
     assert supervise(other, "w") == State.SUCCESS
 
 
-def test_a_run_that_rejects_ends_and_names_the_other(start):
+def test_of_two_that_reject_and_came_at_once_the_later_ends_and_names_the_other(start, job):
+    with transaction():
+        job("Rejecting").concurrency = {"limit": 2, "key": "", "on_conflict": "reject"}
     first, second = start("Rejecting"), start("Rejecting")
+    with transaction() as session:
+        for number in (first, second):
+            session.get_one(Run, number).concurrency_limit = 1
     with transaction():
         states.claim(first, "w", slot=1)
     assert supervise(second, "w") is None
@@ -186,7 +192,7 @@ def test_a_run_that_replaces_cancels_the_others(start):
         states.claim(going, "w", slot=1)
     newer = start("Replacing")
     newest = start("Replacing")
-    assert at(going).cancel_reason == f"Run #{newer} takes its place."
+    assert at(going).cancel_reason == f"run #{newer} takes its place"
     assert at(newer).state == State.CANCELLED
     assert at(newest).state == State.QUEUED
 
@@ -198,3 +204,47 @@ def test_a_slot_that_two_claims_want_goes_to_one(start):
     with pytest.raises(sa.exc.IntegrityError), transaction():
         states.claim(second, "other", slot=1)
     assert at(second).state == State.QUEUED
+
+
+def test_a_run_replaces_only_as_many_as_there_is_no_room_for(start, job):
+    with transaction():
+        job("Replacing").concurrency = {"limit": 2, "key": "", "on_conflict": "replace"}
+    first, second, third = start("Replacing"), start("Replacing"), start("Replacing")
+    assert [at(number).state for number in (first, second, third)] == [State.CANCELLED, State.QUEUED, State.QUEUED]
+
+
+def test_a_local_run_has_one_attempt(job, person, tmp_path):
+    run = submit(job("Flaky"), person("ann"), {"file": str(tmp_path / "counter")}, local=True)
+    assert run.max_attempts == 1
+    assert supervise(run.number, "w") == State.ERRORED
+
+
+def test_an_attempt_that_is_followed_by_another_leaves_its_traceback_in_the_log(start, tmp_path):
+    number = start("Flaky", file=str(tmp_path / "counter"))
+    assert supervise(number, "w") == State.QUEUED
+    assert [message for message in messages(number) if message.startswith("Traceback")]
+
+
+def test_a_clean_up_that_fails_is_said_where_everybody_looks(start, person):
+    number = start("Untidy")
+    cancel = once(lambda: cancelling.cancel(at(number), person("ann")))
+    assert supervise(number, "w", on_lines=cancel) == State.CANCELLED
+    assert at(number).reason == (
+        "Cancelled by ann. Its job ended when it was told to. Its clean-up failed: RuntimeError: the door is locked"
+    )
+
+
+def test_a_run_that_may_be_repeated_outlives_the_worker_that_leaves(start, settle):
+    settle(drain_seconds=0)
+    number = start("Cancellable")
+    with transaction() as session:
+        session.get_one(Run, number).max_attempts = 2
+    stop = []
+    leave = once(lambda: stop.append(True))
+    assert supervise(number, "w", on_lines=leave, stopping=lambda: bool(stop)) == State.QUEUED
+
+
+def test_a_run_that_would_be_rejected_is_refused_at_once(start):
+    first = start("Rejecting")
+    with pytest.raises(NotPossible, match=f"Run #{first} of this kind is not over yet"):
+        start("Rejecting")

@@ -88,9 +88,8 @@ def test_a_run_is_not_held_while_there_is_a_place(start):
     assert why(numbers[1]).startswith("No live worker")
 
 
-@pytest.mark.parametrize("name", ["Singleton", "Rejecting"])
-def test_a_run_that_ends_when_it_finds_no_place_is_not_held(start, name):
-    first, second = start(name), start(name)
+def test_a_run_that_ends_when_it_finds_no_place_is_not_held(start):
+    first, second = start("Singleton"), start("Singleton")
     works_on("w", first, 1)
     assert why(second).startswith("No live worker")
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from tests.product import running
 from webapp.db import SCHEMA, db, schema, transaction, utcnow
 from webapp.queue import bell
 from webapp.runs import processes
@@ -122,3 +123,17 @@ def test_fault_42_no_run_is_claimed_in_a_database_of_another_version(unheard):
     assert db.session.get_one(Run, unheard).state == State.QUEUED
     database_is_at(SCHEMA)
     assert supervise(unheard, "worker@test") == State.SUCCESS
+
+
+def test_who_cannot_give_a_sign_of_life_does_not_judge_others_by_theirs(upkeep, job, person, monkeypatch):
+    running(submit(job("NoInputs"), person("ann"), {}).number)
+    turn(upkeep)
+    assert upkeep.reconciler.sightings
+
+    def locked(*_: object) -> None:
+        raise sa.exc.OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(processes, "beat", locked)
+    monkeypatch.setattr(upkeep.reconciler, "reconcile", lambda: None)
+    turn(upkeep)
+    assert upkeep.reconciler.sightings == {}

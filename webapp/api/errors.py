@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
+from flask_login import AnonymousUserMixin
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from webapp.api.shapes import answer
@@ -46,6 +47,8 @@ def init_app(app: Flask, elsewhere: Callable[[Any], ResponseReturnValue]) -> Non
 
     def unavailable(error: Exception) -> ResponseReturnValue:
         app.logger.warning("the database does not answer: %s", error)
+        # Whoever asks: the answer must not ask the database who it is.
+        g._login_user = AnonymousUserMixin()
         return answer_to(ServiceUnavailable("The database does not answer.", retry_after=RETRY_AFTER))
 
     app.register_error_handler(WebappError, answer_to)

@@ -44,9 +44,7 @@ def perform(job_class: type[BaseJob], inputs: Mapping[str, Any], send: Send, *, 
         # Handled here, because it may also come while one of the clauses below is at work.
         if course.end is not None:
             return _within_limit(job_class, inputs, send, course)
-        if course.entered is not None:
-            _clean_up(course.entered)
-        return Outcome("cancelled")
+        return Outcome("cancelled", reason=_clean_up(course.entered) if course.entered is not None else "")
 
 
 @dataclass
@@ -87,12 +85,15 @@ def _end_of(job_class: type[BaseJob], inputs: Mapping[str, Any], send: Send, cou
     return course.end
 
 
-def _clean_up(job: BaseJob) -> None:
-    with suppress(BaseException):  # the author may have broken even the logger
-        try:
-            job.on_cancel()
-        except BaseException:
+def _clean_up(job: BaseJob) -> str:
+    """Why it did not come to its end; empty if it did."""
+    try:
+        job.on_cancel()
+    except BaseException as error:
+        with suppress(BaseException):  # the author may have broken even the logger
             job.logger.exception("on_cancel() did not come to its end.", extra={"grouping": "on_cancel"})
+        return shortened(summary_of(error), LONGEST_REASON)
+    return ""
 
 
 def _made(job_class: type[BaseJob], send: Send, idempotency_key: str) -> BaseJob:

@@ -7,6 +7,8 @@ from webapp.runs.logs import Line
 
 MOST_LINES = 100_000
 MOST_BYTES = 50_000_000
+GRAVE_LINES = 100
+"""More lines that a full log takes of failures and errors, which say why all the others are there."""
 FULL = "{dropped:,} more lines were dropped: the log of a run keeps {lines:,} lines, or {megabytes} MB."
 
 
@@ -21,7 +23,8 @@ class Caps:
     def takes(self, line: Line) -> bool:
         """Whether there is room for line; if not, it counts as dropped."""
         size = logs.size_of((line,))
-        if self._lines >= MOST_LINES or self._bytes + size > MOST_BYTES:
+        room = line.level in logs.GRAVE and self._lines < MOST_LINES + GRAVE_LINES
+        if self._lines >= MOST_LINES and not room or self._bytes + size > MOST_BYTES:
             self.dropped += 1
             return False
         self._lines += 1

@@ -52,6 +52,8 @@ class Claim:
     """In its log already, from earlier attempts; so are these bytes."""
     bytes: int
     dropped: int
+    attempt: int
+    """Which one it is, of those that entered the author's code."""
     repeatable: bool
     """Whether another attempt may follow."""
     exclusive: bool
@@ -168,6 +170,7 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
         lines=run.last_seq,
         bytes=run.log_bytes,
         dropped=run.dropped_lines,
+        attempt=run.starts + 1,
         repeatable=run.max_attempts > 1,
         exclusive=run.max_attempts > 1 or run.concurrency_key is not None,
     )

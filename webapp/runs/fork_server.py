@@ -19,14 +19,15 @@ from typing import NoReturn
 
 from setproctitle import setproctitle
 
-from webapp.prctl import adopt_orphans, children
+from webapp.prctl import adopt_orphans, children, is_zombie
 from webapp.queue import embedded
 from webapp.runs import job_process
 
 BORN = struct.Struct(">I")
 """What the server answers: the process id, beside which travels its descriptor."""
-ENDED = struct.Struct(">iQ")
-"""What it says when the job and all below it are gone: the status of waitpid() and the most memory, in bytes."""
+ENDED = struct.Struct(">iQI")
+"""What it says when the job and all below it are gone: the status of waitpid(), the most memory, in bytes, and how many
+processes the job had left behind."""
 FORK = b"f"
 
 
@@ -76,6 +77,7 @@ def _attend(supervisor: socket.socket, pid: int, pidfd: int) -> None:
         # The supervisor says nothing while a job runs: it is gone.
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    left = [child for child in children() if child != pid and not is_zombie(child)]
     # Before it is reaped its number, and its group's, cannot be anybody else's.
     with suppress(ProcessLookupError, PermissionError):  # the group is empty already
         os.killpg(pid, signal.SIGKILL)
@@ -83,7 +85,7 @@ def _attend(supervisor: socket.socket, pid: int, pidfd: int) -> None:
     os.close(pidfd)
     _sweep()
     with suppress(OSError):
-        supervisor.send(ENDED.pack(status, used.ru_maxrss * 1024))
+        supervisor.send(ENDED.pack(status, used.ru_maxrss * 1024, len(left)))
 
 
 def _sweep() -> None:

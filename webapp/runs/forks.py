@@ -94,8 +94,10 @@ class ForkServer:
             raise ConnectionError
         return Child(BORN.unpack(answer)[0], descriptors[0], ours, out, err)
 
-    def ended(self) -> tuple[int, int]:
-        """How the job ended, once the socket is readable: as waitpid() says it, and the most memory it had, in bytes.
+    def ended(self) -> tuple[int, int, int]:
+        """How the job ended, once the socket is readable.
+
+        As waitpid() says it, the most memory that it had, in bytes, and how many processes it left behind.
 
         :raises ServerGone: the server was killed, and the job with it.
         """
@@ -105,8 +107,8 @@ class ForkServer:
             told = b""
         if len(told) < ENDED.size:
             raise ServerGone("The process that watches over the job was killed.")
-        status, memory = ENDED.unpack(told)
-        return status, memory
+        status, memory, left = ENDED.unpack(told)
+        return status, memory, left
 
     @property
     def usable(self) -> bool:

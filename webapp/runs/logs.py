@@ -16,6 +16,7 @@ from webapp.runs.models import LEVELS, LogLine
 if TYPE_CHECKING:
     import psycopg
 
+GRAVE = ("failure", "error", "critical")
 LATEST = 2**53 / 1_000_000
 """Seconds since 1970 that a line can be dated at most; clocks of jobs may be anywhere."""
 OVERHEAD = 50

@@ -134,6 +134,8 @@ def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, i
     settings: Settings = current_app.extensions["settings"]
     _check_room(user, settings.most_queued)
     sensitive = job.has_sensitive_variables
+    exclusion = _exclusion(job, inputs)
+    _check_place(exclusion)
     run = Run(
         job_id=job.id,
         job_name=job.name,
@@ -151,7 +153,7 @@ def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, i
         retry_backoff=job.retry_backoff,
         idem_key=idem_key,
         fingerprint=mark,
-        **_exclusion(job, inputs),
+        **exclusion,
     )
     states.born(run)
     if sensitive:
@@ -189,8 +191,21 @@ def _exclusion(job: Job, inputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _check_place(exclusion: dict[str, Any]) -> None:
+    """
+    :raises NotPossible: the run would be rejected at its claim, as one of two is that come at the same moment.
+    """
+    if exclusion.get("on_conflict") != concurrency.REJECT:
+        return
+    others, limit = slots.unfinished(exclusion["concurrency_key"]), exclusion["concurrency_limit"]
+    if len(others) >= limit:
+        allowed = "only one" if limit == 1 else f"only {limit}"
+        raise NotPossible(f"Run #{others[0]} of this kind is not over yet, and the job allows {allowed} at a time.")
+
+
 def _replace_others(run: Run) -> None:
     """As many earlier runs of the same key make way as needed, the oldest first; the new one waits until they have."""
-    for number in slots.beyond(run.concurrency_key or "", run.number, run.concurrency_limit - 1):
+    others = [number for number in slots.unfinished(run.concurrency_key or "") if number != run.number]
+    for number in others[: len(others) - run.concurrency_limit + 1]:
         with suppress(NotPossible):  # it has just ended by itself
-            cancelling.cancel_as(number, run.user_name, f"Run #{run.number} takes its place.")
+            cancelling.cancel_as(number, run.user_name, f"run #{run.number} takes its place")

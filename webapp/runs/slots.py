@@ -37,8 +37,8 @@ def waiting(key: str) -> list[tuple[int, str]]:
     return [(row.number, row.queue) for row in writing().execute(first)]
 
 
-def beyond(key: str, number: int, room: int) -> list[int]:
-    """The runs of key beside run number that are not over, without the newest ones, of which there is room for some."""
-    unfinished = runs.c.state.in_((State.QUEUED, *ACTIVE))
-    query = sa.select(runs.c.number).where(runs.c.concurrency_key == key, unfinished, runs.c.number != number)
-    return sorted(writing().scalars(query.order_by(runs.c.number.desc()).offset(room)))
+def unfinished(key: str) -> list[int]:
+    """The runs of key that are not over, the oldest first."""
+    goes_on = runs.c.state.in_((State.QUEUED, *ACTIVE))
+    query = sa.select(runs.c.number).where(runs.c.concurrency_key == key, goes_on)
+    return list(writing().scalars(query.order_by(runs.c.number)))

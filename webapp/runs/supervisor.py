@@ -94,11 +94,12 @@ class _Supervision:
         self.closing = Closing(self.ledger, self.log, stopping)
         self.state = State.CLAIMED
         self.told: endings.Ending | None = None
-        self.fenced = self.ended = False
-        self.exit_status = self.memory_used = 0
+        self.fenced = self.ended = self.drained = False
+        self.exit_status = self.memory_used = self.left_behind = 0
 
     def run(self) -> State | None:
-        self.log.say("info", "initialization", "Running job", self.claim.job_name, self.claim.job_url)
+        words = f"Running job, attempt {self.claim.attempt}" if self.claim.attempt > 1 else "Running job"
+        self.log.say("info", "initialization", words, self.claim.job_name, self.claim.job_url)
         self.starved = memory.oom_kills()
         try:
             self.child = self.server.fork(self.claim.task)
@@ -178,7 +179,7 @@ class _Supervision:
 
     def reaped(self) -> None:
         try:
-            self.exit_status, self.memory_used = self.server.ended()
+            self.exit_status, self.memory_used, self.left_behind = self.server.ended()
         except ServerGone:
             self.stopping.impose(
                 (State.LOST, {"reason": "The process that watched over it was killed, and the job with it."})
@@ -200,6 +201,7 @@ class _Supervision:
             clocks.drain = now + self.settings.drain_seconds
         if now >= clocks.drain:
             clocks.drain = NEVER
+            self.drained = True
             self._stop(f"Its worker was shut down and could wait no longer than {self.settings.drain_seconds} s")
         if now >= clocks.kill:
             self.stopping.kill(f"was killed when its {self.settings.cancel_grace} s were over.")
@@ -310,6 +312,9 @@ class _Supervision:
         if self.claim.repeatable and values.get("traceback"):
             # Another attempt may follow, and leave its own.
             self.log.say("error", "run", values["traceback"])
+        if self.left_behind:
+            words = f"Processes that it left behind, and that were killed: {self.left_behind}"
+            self.log.say("info", "post_run", words)
         if self.log.caps.dropped:
             self.log.say("warning", "post_run", self.log.caps.words())
         if end is State.SUCCESS:
@@ -330,8 +335,14 @@ class _Supervision:
             end, values = self.told
             if end is not State.CANCELLED:
                 return self.told
-            return end, {**values, "reason": self.stopping.words(begun=True)}
+            return self._stopped(f" Its clean-up failed: {values['reason']}" if values["reason"] else "")
         if self.stopping.why:
-            return State.CANCELLED, {"reason": self.stopping.words(begun=self.state is State.RUNNING)}
+            return self._stopped()
         starved = memory.oom_kills() > self.starved
         return endings.untold(self.exit_status, self.memory_used, starved=starved)
+
+    def _stopped(self, clean_up: str = "") -> endings.Ending:
+        """The end of a run whose job was told to stop. One that may be repeated outlives the worker that leaves."""
+        reason = self.stopping.words(begun=self.state is State.RUNNING) + clean_up
+        end = State.ERRORED if self.drained and self.claim.repeatable else State.CANCELLED
+        return end, {"reason": reason}

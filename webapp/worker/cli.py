@@ -46,6 +46,7 @@ def worker(queues: tuple[str, ...], count: int) -> None:
     db.session.remove()
     db.engine.dispose()
     data_dir = current_app.extensions["settings"].data_dir
+    log.info("%s processes work on: %s", count, ", ".join(names))
     Pool(lambda: _work(names), count, f"worker {','.join(names)}", partial(server.is_server, data_dir)).run()
 
 

@@ -34,7 +34,7 @@ class Upkeep:
             ]
         )
         self._kind, self._queues, self._data_dir = kind, queues, data_dir
-        self._reconciler = Reconciler(lost_after)
+        self.reconciler = Reconciler(lost_after)
         self._alone = False
 
     def beat(self) -> None:
@@ -58,7 +58,7 @@ class Upkeep:
             prompt = time.monotonic() - began < PROMPT_SECONDS
         finally:
             if not prompt:
-                self._reconciler.begin_afresh()
+                self.reconciler.begin_afresh()
 
     def _compare(self, found: str | None) -> None:
         fits = found == SCHEMA
@@ -72,7 +72,7 @@ class Upkeep:
 
     def _reconcile(self) -> None:
         if self._alone:
-            self._reconciler.reconcile()
+            self.reconciler.reconcile()
 
     def _bring_in(self) -> None:
         if self.fits:
