@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from webapp.config import Settings
-from webapp.db import db, transaction
+from webapp.db import db, hasten, transaction
 from webapp.errors import NotPossible, WebappError
 from webapp.jobs import concurrency
 from webapp.runs import envelope, logs, slots, states
@@ -84,6 +84,8 @@ def take(number: int, worker: str) -> Claim | None:
     for _ in range(TRIES):
         try:
             with transaction():
+                # A claim that is forgotten is noticed when the run is to start, which is not.
+                hasten()
                 return _taken(number, waiting, worker, settings, version)
         except NotPossible:
             return None  # somebody else was faster after all, or it has to wait

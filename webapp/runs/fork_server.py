@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from setproctitle import setproctitle
 
+from webapp.config import author_environment
 from webapp.prctl import adopt_orphans, children, is_zombie
 from webapp.queue import embedded
 from webapp.runs import job_process
@@ -41,7 +42,11 @@ def serve(supervisor: socket.socket, whose: str) -> NoReturn:
         signal.set_wakeup_fd(-1)
         adopt_orphans()
         setproctitle(f"jobdeck: forks for {whose}")
-        gc.collect()
+        # Behind the title, which is written where the environment was; here, because each job would pay for it again.
+        environment = author_environment()
+        os.environ.clear()
+        os.environ.update(environment)
+        # A collection would write to every page, and each would be copied.
         gc.freeze()
         while (job := _born(supervisor)) is not None:
             _attend(supervisor, *job)

@@ -14,7 +14,6 @@ from typing import Any, NoReturn
 
 from setproctitle import setproctitle
 
-from webapp.config import author_environment
 from webapp.errors import WebappError
 from webapp.inputs import values
 from webapp.jobs import BaseJob, JobCancelled, SoftTimeLimitExceeded
@@ -66,9 +65,6 @@ def _settle(task: Task, channel: int, out: int, err: int, parent: int) -> None:
     for source, target in ((null, 0), (out, 1), (err, 2)):
         os.dup2(source, target)
     _blind_inherited(null, keep={0, 1, 2, channel})
-    environment = author_environment()
-    os.environ.clear()
-    os.environ.update(environment)
     setproctitle(f"jobdeck: job #{task.number}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from functools import partial
@@ -45,6 +46,9 @@ def worker(queues: tuple[str, ...], count: int) -> None:
     names = list(queues) or ["default"]
     db.session.remove()
     db.engine.dispose()
+    # What is here now stays: no process below may copy it by looking for garbage.
+    gc.collect()
+    gc.freeze()
     data_dir = current_app.extensions["settings"].data_dir
     log.info("%s processes work on: %s", count, ", ".join(names))
     Pool(lambda: _work(names), count, f"worker {','.join(names)}", partial(server.is_server, data_dir)).run()
