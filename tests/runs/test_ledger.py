@@ -9,7 +9,7 @@ import pytest
 
 from tests.runs.test_stopping import at, messages, story
 from webapp.db import DatabaseAway, transaction
-from webapp.runs import ledger, states
+from webapp.runs import ledger, logs, states
 from webapp.runs.models import State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
@@ -72,3 +72,16 @@ def test_an_attempt_that_does_not_count_any_more_is_fenced(job, person):
             with pytest.raises(ledger.Fenced):
                 step()
     assert at(number).state == State.LOST
+
+
+def test_lines_whose_answer_was_lost_are_written_once(job, person):
+    number = submit(job("NoInputs"), person("ann"), {}).number
+    lines = [logs.line(0.0, "warning", "run", f"line {place}") for place in range(5)]
+    with held(number) as ours:
+        ours.write(lines[:2], 0)
+        ours.write(lines, 0)
+        ours.safe(lines)
+        ours.write(lines[:1], 0)
+    assert messages(number) == ["line 0", "line 1", "line 2", "line 3", "line 4", "line 0"]
+    run = at(number)
+    assert (run.last_seq, run.warning_count) == (6, 6)
