@@ -207,7 +207,7 @@ class _Supervision:
             self.stopping.kill(f"was killed when its {self.settings.cancel_grace} s were over.")
         if now >= clocks.abandon:
             self._abandon()
-        if self.claim.exclusive:
+        if self.claim.exclusive and self.stopping.imposed is None:
             clocks.fence = self.ledger.heard + FENCE_AT * self.settings.lost_after
         if now >= clocks.fence:
             self._fence_ourselves(now - self.ledger.heard)
@@ -272,12 +272,12 @@ class _Supervision:
 
     def _fence_ourselves(self, silent: float) -> None:
         """Nobody has confirmed for long that the run is ours, and another worker may begin it."""
-        if self.stopping.imposed is None:
-            reason = (
-                f"Its worker could not reach the database for {silent:.0f} s, and stopped it before anybody else "
-                "could begin it as well."
-            )
-            self.stopping.impose((State.LOST, {"reason": reason}))
+        self.clocks.fence = NEVER
+        reason = (
+            f"Its worker could not reach the database for {silent:.0f} s, and stopped it before anybody else "
+            "could begin it as well."
+        )
+        self.stopping.impose((State.LOST, {"reason": reason}))
 
     def _heed_terminal(self, times: int) -> None:
         if times and not self.stopping.why:
