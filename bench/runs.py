@@ -11,6 +11,9 @@ from bench.product import NotMeasured, Product, wait_until
 from webapp.db import db
 from webapp.runs.models import FINAL, Run, State
 
+LOOK_SECONDS = 0.05
+"""Between two looks whether anything goes on: each of them takes time from what is measured."""
+
 
 def post(client: Client, job: str, queue: str | None = None, **inputs: object) -> Answer:
     """The answer to a new run of the job measured.<job>."""
@@ -50,7 +53,7 @@ def round_trip(product: Product, client: Client, job: str = "Noop") -> float:
 def await_silence(product: Product) -> None:
     """Come back when no run waits or runs."""
     with product.app.app_context():
-        wait_until(lambda: not _unfinished())
+        wait_until(lambda: not _unfinished(), step=LOOK_SECONDS)
 
 
 def _unfinished() -> int:

@@ -5,6 +5,7 @@ import os
 import time
 from contextlib import suppress
 from dataclasses import asdict
+from importlib.util import cache_from_source, source_hash
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ class Good(Job):
 
 register_jobs(Good)
 """
+CHECKED_BY_HASH = (0b11).to_bytes(4, "little")
+"""In the second word of a file with compiled code: it counts while the source has the hash that comes next."""
 SCRIBBLE = """
 import contextlib, os
 for fd in range(3, 9):
@@ -246,9 +249,18 @@ def test_a_module_that_ends_the_reading_process_is_survived(tmp_path):
     assert all("ended before it had read" in error.message for error in found.errors)
 
 
-def test_discovery_leaves_no_compiled_code(tmp_path):
+def test_compiled_code_is_kept_and_counts_for_the_same_source_only(tmp_path):
     found_in(tmp_path, {"good.py": GOOD})
-    assert not (tmp_path / "__pycache__").exists()
+    kept = Path(cache_from_source(tmp_path / "good.py"))
+    content = kept.read_bytes()
+    assert content[4:8] == CHECKED_BY_HASH
+    assert content[8:16] == source_hash((tmp_path / "good.py").read_bytes())
+
+
+def test_compiled_code_that_cannot_be_kept_is_no_error(tmp_path):
+    (tmp_path / "__pycache__").write_text("no folder")
+    found = found_in(tmp_path, {"good.py": GOOD})
+    assert (paths(found), found.errors) == (["good.Good"], [])
 
 
 def test_an_edit_is_seen_at_once(tmp_path):

@@ -1,13 +1,17 @@
 """Loading a job's class for a run. Each test has modules of its own name: a process keeps what it has loaded."""
 
+import os
 import sys
+from importlib.util import cache_from_source
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from webapp.errors import NotPossible
 from webapp.jobs import SoftTimeLimitExceeded
-from webapp.sources.loader import conflict, load
+from webapp.sources import bytecode
+from webapp.sources.loader import conflict, import_module, load
 
 NUMBERS = count()
 GOOD = """
@@ -65,6 +69,19 @@ def test_loading_leaves_no_compiled_code(tmp_path, module):
     load(tmp_path, f"{module(GOOD)}.Good")
     assert not (tmp_path / "__pycache__").exists()
     assert sys.dont_write_bytecode is before
+
+
+def test_an_edit_of_the_same_size_and_time_is_seen(tmp_path, module):
+    name = module(GOOD)
+    file, compiled = tmp_path / f"{name}.py", Path(cache_from_source(tmp_path / f"{name}.py"))
+    load(tmp_path, f"{name}.Good")
+    bytecode.keep(tmp_path)
+    before = file.stat()
+    file.write_text(GOOD.replace("return 1", "return 2"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    del sys.modules[name]
+    assert compiled.exists()
+    assert import_module(tmp_path, name).Good().run() == 2
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy.engine import Connection
 
-from webapp.db import WRITING, db
+from webapp.db import db, for_writing
 
 
 def migrate() -> None:
     """Run the migrations that Alembic has chosen on the application's database."""
     with db.engine.connect() as connection:
         foreign_keys(connection, "OFF")
-        _run(connection.execution_options(**{WRITING: True}))
+        _run(connection.execution_options(**for_writing()))
         foreign_keys(connection, "ON")
 
 

@@ -20,14 +20,18 @@ PIECE = 64 * 1024
 Send = Callable[[Line], object]
 
 
+def prepare() -> None:
+    """Let the standard `logging` take what is worth a line; a process that forks those of jobs does so for all."""
+    # It looks at every logger there is: in a process that has just been forked, each of them is another page to copy.
+    logging.getLogger().setLevel(logging.INFO)
+    logging.captureWarnings(True)
+
+
 def begin(send: Send) -> None:
     """From now on standard output, standard error and the standard `logging` of this process go to send."""
     sys.stdout = Printed(send, 1, "info", "stdout")
     sys.stderr = Printed(send, 2, "warning", "stderr")
-    root = logging.getLogger()
-    root.handlers[:] = [Logged(send)]
-    root.setLevel(logging.INFO)
-    logging.captureWarnings(True)
+    logging.getLogger().handlers[:] = [Logged(send)]
 
 
 def flush() -> None:

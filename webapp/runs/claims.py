@@ -10,10 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
+from webapp.accounts.models import User
+from webapp.catalogue.models import Job
 from webapp.config import Settings
-from webapp.db import db, hasten, transaction
+from webapp.db import db, hastening, transaction
 from webapp.errors import NotPossible, WebappError
 from webapp.jobs import concurrency
 from webapp.runs import envelope, logs, slots, states
@@ -30,10 +32,21 @@ TRIES = 5
 THIS = Run.number == sa.bindparam("number")
 EXCLUSION = (Run.concurrency_key, Run.concurrency_limit, Run.on_conflict)
 WAITING = sa.select(Run.class_path, Run.job_name, *EXCLUSION).where(THIS, Run.state == State.QUEUED)
+KEPT = (
+    *(Run.id, Run.job_id, Run.job_name, Run.class_path, Run.sensitive, Run.inputs, Run.soft_time_limit),
+    *(Run.time_limit, Run.starts, Run.max_attempts, Run.concurrency_key),
+    *(Run.last_seq, Run.log_bytes, Run.dropped_lines),
+)
+OF_ITS_JOB = (Job.name, Job.enabled, Job.installed, Job.variables)
+OF_ITS_USER = (User.username, User.is_active, User.is_superuser)
 TOGETHER = (
     sa.select(Run)
     .where(THIS)
-    .options(joinedload(Run.job), joinedload(Run.user))
+    .options(
+        load_only(*KEPT, raiseload=True),
+        joinedload(Run.job).load_only(*OF_ITS_JOB, raiseload=True),
+        joinedload(Run.user).load_only(*OF_ITS_USER, raiseload=True),
+    )
     .execution_options(populate_existing=True)
 )
 
@@ -84,8 +97,6 @@ def take(number: int, worker: str) -> Claim | None:
     for _ in range(TRIES):
         try:
             with transaction():
-                # A claim that is forgotten is noticed when the run is to start, which is not.
-                hasten()
                 return _taken(number, waiting, worker, settings, version)
         except NotPossible:
             return None  # somebody else was faster after all, or it has to wait
@@ -101,7 +112,8 @@ def _taken(number: int, waiting: Any, worker: str, settings: Settings, version: 
     slot, refused = _place(waiting)
     known = version if isinstance(version, str) else None
     attempt = states.claim(number, worker, slot=slot, code_version=known)
-    run = db.session.scalars(TOGETHER, {"number": number}).one()
+    # A claim that is forgotten is noticed when the run is to start, which is not.
+    run = db.session.scalars(TOGETHER.add_columns(*hastening()), {"number": number}).one()
     try:
         if refused is None:
             return _checked(run, attempt, worker, settings, version)

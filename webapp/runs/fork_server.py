@@ -22,7 +22,7 @@ from setproctitle import setproctitle
 from webapp.config import author_environment
 from webapp.prctl import adopt_orphans, children, is_zombie
 from webapp.queue import embedded
-from webapp.runs import job_process
+from webapp.runs import capture, job_process
 
 BORN = struct.Struct(">I")
 """What the server answers: the process id, beside which travels its descriptor."""
@@ -40,12 +40,14 @@ def serve(supervisor: socket.socket, whose: str) -> NoReturn:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         signal.set_wakeup_fd(-1)
+        _blind_inherited(supervisor)
         adopt_orphans()
         setproctitle(f"jobdeck: forks for {whose}")
         # Behind the title, which is written where the environment was; here, because each job would pay for it again.
         environment = author_environment()
         os.environ.clear()
         os.environ.update(environment)
+        capture.prepare()
         # A collection would write to every page, and each would be copied.
         gc.freeze()
         while (job := _born(supervisor)) is not None:
@@ -56,6 +58,21 @@ def serve(supervisor: socket.socket, whose: str) -> NoReturn:
         os._exit(0)
 
 
+def _blind_inherited(supervisor: socket.socket) -> None:
+    """Point every inherited descriptor but ours and standard error at nothing: none of them is for jobs.
+
+    Closing them would free their numbers: an object of the worker that is collected later would then close a file
+    that a job opened under the same number.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 -- without an object for each
+        number = int(name)
+        if number not in (1, 2, null, supervisor.fileno()):
+            with suppress(OSError):  # the descriptor of the listing itself
+                os.dup2(null, number, inheritable=number == 0)
+    os.close(null)
+
+
 def _born(supervisor: socket.socket) -> tuple[int, int] | None:
     """The next job's process and its descriptor; None when the supervisor is gone."""
     word, descriptors, _, _ = socket.recv_fds(supervisor, 1, 4)
@@ -64,6 +81,7 @@ def _born(supervisor: socket.socket) -> tuple[int, int] | None:
     server = os.getpid()
     pid = os.fork()
     if pid == 0:
+        supervisor.close()
         job_process.live(*descriptors, parent=server)
     for descriptor in descriptors:
         os.close(descriptor)

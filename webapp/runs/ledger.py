@@ -101,6 +101,18 @@ class Ledger:
     def finish(self, frm: State, ending: Ending, lines: Sequence[Line], dropped: int) -> State:
         """The last lines, the result and the final state in one transaction; gives the state that the run is in now."""
         end, values = ending
+        growth = self._growth(self.seq, lines, dropped)
+        try:
+            with transaction():
+                state = states.finish(self.number, self.attempt, frm, end, self.worker, growth, **values)
+                logs.insert(self.number, self.seq + 1, lines)
+                return state
+        except NotPossible:
+            return self._finish_late(frm, ending, lines, dropped)
+
+    def _finish_late(self, frm: State, ending: Ending, lines: Sequence[Line], dropped: int) -> State:
+        """The same where an earlier answer may have been lost: some of these lines are in the log, or all is done."""
+        end, values = ending
         try:
             with transaction():
                 self._write(lines, dropped)
@@ -136,12 +148,15 @@ class Ledger:
 
     def _append(self, after: int, lines: Sequence[Line], dropped: int) -> Any:
         """Put lines behind line after, if that is the last one; gives what states.lengthen() gives."""
-        counts = Counter(level_column(line.level) for line in lines)
-        size = {"last_seq": after + len(lines), "dropped_lines": dropped}
-        row = states.lengthen(self.number, self.attempt, after, size, log_bytes=logs.size_of(lines), **counts)
+        row = states.lengthen(self.number, self.attempt, self._growth(after, lines, dropped))
         if row is not None:
             logs.insert(self.number, after + 1, lines)
         return row
+
+    def _growth(self, after: int, lines: Sequence[Line], dropped: int) -> states.Growth:
+        size = {"last_seq": after + len(lines), "dropped_lines": dropped}
+        counts = Counter(level_column(line.level) for line in lines)
+        return states.Growth(after, size, {"log_bytes": logs.size_of(lines), **counts})
 
     def _note(self, row: Any) -> None:
         if row is None:

@@ -8,8 +8,10 @@ them, and building one takes longer than carrying it out.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from types import MappingProxyType
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -26,6 +28,7 @@ MOST_DEATHS = 3
 REPEATABLE = (State.ERRORED, State.TIMED_OUT, State.LOST)
 """Ends that are another attempt's beginning, if the job's author allows one."""
 LONGEST_PAUSE = timedelta(days=1)
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 runs, jobs, envelopes = (cast(sa.Table, model.__table__) for model in (Run, Job, Envelope))
 Condition = sa.ColumnElement[bool]
@@ -35,6 +38,12 @@ ASKED = (runs.c.cancel_requested_at, runs.c.cancel_by, runs.c.cancel_reason, run
 TOLD = (
     *(runs.c.number, runs.c.job_id, runs.c.state, runs.c.attempt, runs.c.state_version, runs.c.last_seq),
     *(runs.c.concurrency_key, runs.c.sensitive, *ASKED),
+)
+NEWEST_OF_ITS_JOB = (
+    sa.exists()
+    .where(jobs.c.id == runs.c.job_id, jobs.c.last_run_number == runs.c.number)
+    .correlate(runs)
+    .label("newest_of_its_job")
 )
 KNOWN = (runs.c.number, runs.c.starts, runs.c.deaths, runs.c.max_attempts, runs.c.retry_backoff, *ASKED)
 """What decides over another attempt."""
@@ -47,6 +56,7 @@ IS_DUE = sa.and_(WAITS, sa.or_(runs.c.start_after.is_(None), runs.c.start_after 
 HELD = sa.and_(THIS, runs.c.attempt == sa.bindparam("of_attempt"), runs.c.state == sa.bindparam("of_state"))
 UNASKED = runs.c.cancel_requested_at.is_(None)
 HELD_AND_UNASKED = sa.and_(HELD, UNASKED)
+HELD_AND_WRITTEN = sa.and_(HELD, runs.c.last_seq == sa.bindparam("of_last_seq"))
 SILENT = sa.and_(HELD, runs.c.heartbeat == sa.bindparam("of_heartbeat"))
 SILENT_AND_UNASKED = sa.and_(SILENT, UNASKED)
 ALIVE = sa.and_(THIS, runs.c.attempt == sa.bindparam("of_attempt"), runs.c.state.in_(ACTIVE))
@@ -68,6 +78,16 @@ MARK_STATE = (
     .values(last_run_state=sa.bindparam("new_last_run_state"), updated_at=jobs.c.updated_at)
 )
 FORGET_INPUTS = sa.delete(envelopes).where(envelopes.c.run_number == sa.bindparam("of_number"))
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What lines that come to the log of a run change in its row."""
+
+    after: int
+    """The last line before them."""
+    values: Mapping[str, int]
+    added: Mapping[str, int]
 
 
 def born(run: Run) -> None:
@@ -124,20 +144,29 @@ def lose(number: int, attempt: int, heartbeat: int, actor: str, reason: str) -> 
         _end(SILENT, held, State.LOST, actor, {"reason": reason}, deaths=1)
 
 
-def finish(number: int, attempt: int, frm: State, to: State, actor: str, **values: Any) -> State:
+def finish(
+    number: int, attempt: int, frm: State, to: State, actor: str, growth: Growth | None = None, **values: Any
+) -> State:
     """The attempt ends in to, a final state; values are result, error, reason and traceback.
 
-    Gives the state that the run is in now: queued, if its author lets it be repeated after such an end.
+    With growth in the same step, if the log is as that says. Gives the state that the run is in now: queued, if its
+    author lets it be repeated after such an end.
     """
-    held = _holding(number, attempt, frm)
-    # What is lost may have been killed by itself: such a run is not tried again and again.
-    dead = {"deaths": 1} if to is State.LOST else {}
+    guard, held, added = HELD, _holding(number, attempt, frm), {}
+    grown: Mapping[str, int] = {}
+    if growth is not None:
+        guard, grown, added = HELD_AND_WRITTEN, growth.values, dict(growth.added)
+        held["of_last_seq"] = growth.after
+    if to is State.LOST:
+        # What is lost may have been killed by itself: such a run is not tried again and again.
+        added["deaths"] = 1
     if to in REPEATABLE and frm is State.RUNNING:
-        known = _known(HELD, held)
-        poison = bool(dead) and known.deaths + 1 >= MOST_DEATHS
-        if not poison and _repeated(HELD_AND_UNASKED, held, known, actor, values.get("reason") or to.value, **dead):
+        known = _known(guard, held)
+        poison = to is State.LOST and known.deaths + 1 >= MOST_DEATHS
+        why = values.get("reason") or to.value
+        if not poison and _repeated(HELD_AND_UNASKED, held, known, actor, why, grown, **added):
             return State.QUEUED
-    _end(HELD, held, to, actor, values, **dead)
+    _end(guard, held, to, actor, {**grown, **values}, **added)
     return to
 
 
@@ -174,10 +203,10 @@ def beat(number: int, attempt: int, values: Mapping[str, Any] | None = None, **a
     return _change(ALIVE, {"of_number": number, "of_attempt": attempt}, values or {}, {"heartbeat": 1, **added})
 
 
-def lengthen(number: int, attempt: int, after: int, values: Mapping[str, Any], **added: int) -> Any:
-    """The same, if the last line of its log is the one with number after."""
-    held = {"of_number": number, "of_attempt": attempt, "of_last_seq": after}
-    return _change(ALIVE_AND_WRITTEN, held, values, {"heartbeat": 1, **added})
+def lengthen(number: int, attempt: int, growth: Growth) -> Any:
+    """The same with growth, if the log is as that says."""
+    held = {"of_number": number, "of_attempt": attempt, "of_last_seq": growth.after}
+    return _change(ALIVE_AND_WRITTEN, held, growth.values, {"heartbeat": 1, **growth.added})
 
 
 def _holding(number: int, attempt: int, state: State) -> dict[str, Any]:
@@ -209,12 +238,21 @@ def _known(guard: Condition, held: Mapping[str, Any]) -> Any:
     return _there(writing().execute(_knowing(guard), held).first())
 
 
-def _repeated(guard: Condition, held: Mapping[str, Any], known: Any, actor: str, reason: str, **added: int) -> bool:
+def _repeated(
+    guard: Condition,
+    held: Mapping[str, Any],
+    known: Any,
+    actor: str,
+    reason: str,
+    values: Mapping[str, Any] = NOTHING,
+    **added: int,
+) -> bool:
     """Whether the run waits for another attempt now, because its author allows it and nobody wants it to stop."""
     if known.starts >= known.max_attempts or known.cancel_requested_at is not None:
         return False
     pause = min(timedelta(seconds=known.retry_backoff) * 2 ** min(known.starts - 1, 20), LONGEST_PAUSE)
-    row = _move(guard, held, State.QUEUED, {"worker": None, "slot": None, "start_after": utcnow() + pause}, **added)
+    waits = {"worker": None, "slot": None, "start_after": utcnow() + pause}
+    row = _move(guard, held, State.QUEUED, {**values, **waits}, **added)
     why = f"Attempt {known.starts} of {known.max_attempts} did not succeed: {reason}"
     events.record(known.number, row.state_version, State.RUNNING, State.QUEUED, row.attempt, actor, why)
     return True
@@ -229,7 +267,7 @@ def _end(
 
 def _move(guard: Condition, held: Mapping[str, Any], to: State, values: Mapping[str, Any], **added: int) -> Any:
     row = _there(_change(guard, held, {"state": to, **values}, {"state_version": 1, **added}))
-    if to is not State.RUNNING:  # claimed says the same to everybody
+    if row.newest_of_its_job and to is not State.RUNNING:  # claimed says the same to everybody
         last = {"of_job": row.job_id, "of_number": row.number, "new_last_run_state": to}
         writing().execute(MARK_STATE, last)
     if row.concurrency_key is not None and to not in ACTIVE:
@@ -263,7 +301,8 @@ def _change(guard: Condition, held: Mapping[str, Any], values: Mapping[str, Any]
 def _changing(guard: Condition, set_to: frozenset[str], added_to: frozenset[str]) -> sa.Update:
     values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in set_to}
     values |= {name: runs.c[name] + sa.bindparam(f"new_{name}") for name in added_to}
-    return sa.update(runs).where(guard).values(values).returning(*TOLD)
+    told = (*TOLD, NEWEST_OF_ITS_JOB) if "state" in set_to else TOLD
+    return sa.update(runs).where(guard).values(values).returning(*told)
 
 
 def _ring_next(key: str) -> None:

@@ -22,7 +22,7 @@ from webapp.jobs import BaseJob
 from webapp.jobs.describing import describe, file_of, line_of
 from webapp.jobs.registry import registered
 from webapp.prctl import adopt_orphans, end_with_parent
-from webapp.sources import limits
+from webapp.sources import bytecode, limits
 from webapp.sources.loader import import_module, problem_of, relative
 from webapp.sources.versions import modules_below
 
@@ -111,6 +111,7 @@ def read(jobs_root: Path, module_name: str) -> Report:
     try:
         import_module(jobs_root, module_name)
         jobs = registered()
+        bytecode.keep(jobs_root)
     except NotPossible as refusal:
         return _failed(module_name, refusal.message)
     except BaseException as error:
