@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -16,6 +17,19 @@ from tests import chromium as browsers
 from tests import servers
 
 pytest_plugins = ["tests.product"]
+# Whatever the shell says: else each of the hundreds of processes that tests start compiles all of the product anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give the tests out as tests/shares.py says."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from tests.shares import Shares  # noqa: PLC0415 -- where there is no pytest-xdist, nobody calls
+
+    return Shares(config, log)
 
 
 @pytest.fixture(scope="session")

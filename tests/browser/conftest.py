@@ -13,17 +13,8 @@ from tests.browser.installation import Installation, installed
 from tests.browser.visitors import Visitors
 from tests.conftest import private_folder
 
-HERE = Path(__file__).parent
 PATIENCE = 10_000
 """Milliseconds within which a page must show what is expected of it, on a busy machine."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests together in one process of pytest-xdist (`--dist loadgroup`): they share the product."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,6 @@ SECONDS = 35
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.xdist_group("chaos")
 @pytest.mark.parametrize("database", DATABASES)
 def test_the_ledger_survives_a_storm(request, database):
     if database == "postgresql":

@@ -22,9 +22,6 @@ from webapp.config import PROJECT
 
 PATIENCE = 40
 
-# One demonstration serves all tests of this file: they stay in one process.
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 def wait_for(condition: Callable[[], Any]) -> Any:
     deadline = time.monotonic() + PATIENCE

@@ -20,8 +20,8 @@ from webapp.runs.models import Run, RunEvent
 
 ROUNDS = 200
 SWITCH_SECONDS = 0.0001
-ON_YOUR_MARKS = 0.001
-"""Seconds between the moment when all are there and the start."""
+ON_YOUR_MARKS = 0.0005
+"""Seconds between the moment when all are there and the start, for each lane: they are woken one after the other."""
 STEP, WIDEST = 0.0001, 0.05
 """Seconds by which the head start of a side changes from round to round, and which it has at most."""
 
@@ -32,7 +32,7 @@ class Track:
     """Where they race: as many threads as there are lanes, each inside the application."""
 
     def __init__(self, app: Flask, lanes: int) -> None:
-        self._app, self._barrier = app, Barrier(lanes, self._all_are_there)
+        self._app, self._lanes, self._barrier = app, lanes, Barrier(lanes, self._all_are_there)
         self._pool = ThreadPoolExecutor(lanes)
         self.overlaps = 0
         """Rounds in which one had not finished when the last one began."""
@@ -48,7 +48,7 @@ class Track:
         self._pool.shutdown()
 
     def _all_are_there(self) -> None:
-        self._start = time.monotonic() + ON_YOUR_MARKS
+        self._start = time.monotonic() + ON_YOUR_MARKS * self._lanes
 
     def race(self, acts: Sequence[Act], head_start: float = 0.0) -> list[Any]:
         """What acts give, begun at once; the first has a head start of so many seconds, or the second if negative."""

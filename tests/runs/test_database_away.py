@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from tests.worker.test_worker import running
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.runs import closing, logs, reports, spool, states
@@ -24,6 +25,7 @@ from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
 
 WAYS = ["locked", "stopped"]
+NOTHING, JOB_IS_GONE, GIVEN_UP = "nothing", "the job is gone", "its supervisor has given up"
 
 
 @contextmanager
@@ -59,10 +61,14 @@ def children_of(pid: int) -> list[int]:
 
 @pytest.fixture
 def run_while_away(app, person, settings, tmp_path):
-    """Runs a job of hostile.py during which the database goes away for some seconds; gives the run and its beats."""
+    """Runs a job of hostile.py during which the database goes away for some seconds, or until something has happened
+    if that is sooner; gives the run and its beats.
+    """
 
-    def to_the_end(name: str, way: str, absence: float, **inputs: object) -> tuple[Run, list[float]]:
-        beats = tmp_path / "beats"
+    def to_the_end(
+        name: str, way: str, absence: float, until: str = NOTHING, **inputs: object
+    ) -> tuple[Run, list[float]]:
+        beats, given_up = tmp_path / "beats", threading.Event()
         number = submit(
             catalogue.by_class_path(f"hostile.{name}"), person("ann"), {"file": str(beats), **inputs}
         ).number
@@ -71,13 +77,21 @@ def run_while_away(app, person, settings, tmp_path):
             while not beats.exists():
                 time.sleep(0.01)
             with away(settings.database_url, way):
-                time.sleep(absence)
+                deadline = time.monotonic() + absence
+                while time.monotonic() < deadline and not happened():
+                    time.sleep(0.05)
+
+        def happened() -> bool:
+            if until == JOB_IS_GONE:
+                return not running(f"jobdeck: job #{number}")
+            return until == GIVEN_UP and given_up.is_set()
 
         other = threading.Thread(target=interfere)
         other.start()
         try:
             supervise(number, "worker@test")
         finally:
+            given_up.set()
             other.join()
         times = [float(line) for line in beats.read_text().split()]
         return db.session.get_one(Run, number, populate_existing=True), times
@@ -91,7 +105,7 @@ def messages(run: Run) -> list[str]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_fault_14_the_hard_limit_holds_while_the_database_is_away(run_while_away, way):
-    run, beats = run_while_away("Beating", way, 4.0)
+    run, beats = run_while_away("Beating", way, 4.0, JOB_IS_GONE)
     assert run.state == State.TIMED_OUT
     assert run.reason == "It was stopped after its time limit of 2 s."
     assert beats[-1] - beats[0] < 3.5
@@ -120,7 +134,7 @@ def test_fault_35_an_end_is_offered_until_the_database_takes_it(run_while_away, 
 
 def test_a_run_that_excludes_others_stops_itself_before_another_may_begin(app, run_while_away, monkeypatch):
     monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], lost_after=2))
-    run, beats = run_while_away("Exclusively", "locked", 4.0)
+    run, beats = run_while_away("Exclusively", "locked", 4.0, JOB_IS_GONE)
     assert run.state == State.LOST
     assert run.reason.startswith("Its worker could not reach the database for ")
     assert beats[-1] - beats[0] < 3.0
@@ -129,7 +143,7 @@ def test_a_run_that_excludes_others_stops_itself_before_another_may_begin(app, r
 def test_fault_36_what_could_not_be_told_is_kept_on_disk_and_brought_in_later(run_while_away, settings, monkeypatch):
     monkeypatch.setattr(closing, "PATIENCE", 0.5)
     monkeypatch.setattr(closing, "MOST_SECONDS", 0.5)
-    run, _ = run_while_away("Chatting", "locked", 4.0, seconds=1)
+    run, _ = run_while_away("Chatting", "locked", 4.0, GIVEN_UP, seconds=1)
     assert run.state == State.RUNNING
     assert [path.name for path in spool.folder(settings.data_dir).iterdir()] == [f"{run.number}-{run.attempt}.jsonl"]
     reports.bring_in(settings.data_dir)
@@ -142,7 +156,7 @@ def test_fault_36_what_could_not_be_told_is_kept_on_disk_and_brought_in_later(ru
 def test_fault_36_what_comes_after_the_run_was_given_up_is_told_beside_its_state(run_while_away, settings, monkeypatch):
     monkeypatch.setattr(closing, "PATIENCE", 0.5)
     monkeypatch.setattr(closing, "MOST_SECONDS", 0.5)
-    run, _ = run_while_away("Chatting", "locked", 4.0, seconds=1)
+    run, _ = run_while_away("Chatting", "locked", 4.0, GIVEN_UP, seconds=1)
     with transaction():
         states.lose(run.number, run.attempt, run.heartbeat, "reconciler", "Nobody knows.")
     reports.bring_in(settings.data_dir)

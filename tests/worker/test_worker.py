@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,6 +25,14 @@ from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 
 PATIENCE = 20
+USUAL = ["-m", "flask"]
+WATCHFUL = """
+from flask.cli import main
+from webapp.runs import processes
+processes.BEAT_SECONDS = 1.0
+main()
+"""
+"""The same, but it compares versions every second instead of every five."""
 
 
 def wait_for(condition: Callable[[], object]) -> object:
@@ -49,9 +57,9 @@ def start(app: Flask, settings: Settings, tmp_path: Path) -> Iterator[Callable[.
     }
     started: list[subprocess.Popen[bytes]] = []
 
-    def process(*words: str) -> subprocess.Popen[bytes]:
+    def process(*words: str, program: Sequence[str] = USUAL) -> subprocess.Popen[bytes]:
         with (tmp_path / "output").open("ab") as output:
-            line = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+            line = [sys.executable, *program, "--app", "wsgi", *words]
             started.append(subprocess.Popen(line, env=env, cwd=PROJECT, stdout=output, stderr=output))
         return started[-1]
 
@@ -196,7 +204,7 @@ def test_without_a_scheduler_an_idle_worker_rings_for_what_waits_and_ends_what_i
 def test_fault_42_a_worker_made_for_another_version_of_the_database_takes_no_run(
     start, job, person, reloaded, tmp_path
 ):
-    start("worker")
+    start("worker", program=["-c", WATCHFUL])
     first = submit(job("NoInputs"), person("ann"), {}).number
     wait_for(lambda: reloaded(first).finished)
     database_is_at("9999")
