@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bench import noop
+from bench import form, noop
 from bench.budgets import Figure, Figures
 from bench.pages import TIMES, page
 from bench.product import Product
@@ -48,6 +48,7 @@ def measure(product: Product) -> Figures:
     took = [client.page(f"/jobs/{id_}/run").seconds for _ in range(TIMES)]
     yield Figure("many.form", ms(median(took)))
     yield from page(client, "many.jobs", "/jobs/")
+    yield from form.measure(product, "many.forty")
     yield from noop.measure(product, "many")
 
 

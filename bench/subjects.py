@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench import api, checkout, ledger, local, log, many, memory, noop, pages, post, rate, start, visible, watchers
+from bench import (
+    api,
+    checkout,
+    form,
+    ledger,
+    local,
+    log,
+    many,
+    memory,
+    noop,
+    pages,
+    post,
+    rate,
+    start,
+    visible,
+    watchers,
+)
 from bench.budgets import Figures
 from bench.product import Product
 
@@ -21,6 +37,7 @@ ON_PRODUCT: dict[str, Callable[[Product], Figures]] = {
     "watchers": watchers.measure,
     "api": api.measure,
     "pages": pages.measure,
+    "form": form.measure,
     "many": many.measure,
     "local": local.measure,
     "start": start.measure,

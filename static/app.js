@@ -65,11 +65,21 @@
     teller.getAnimations({ subtree: true }).forEach((animation) => { animation.startTime = 0; });
   }
 
-  let version; // of what is told above the log
+  // What else on the page of a run has news, as its summary says; items come often, but are not asked for as often.
+  let told = {};
+  let asked = 0; // for items, in milliseconds
+  let asking;
   function tellStory() {
-    const told = version;
-    version = document.querySelector("[data-version]")?.dataset.version;
-    if (told !== version) all("#story[open]").forEach((story) => htmx.trigger(story, "news"));
+    const before = told;
+    told = { ...document.querySelector("[data-story]")?.dataset };
+    if (told.story !== before.story) all("#story[open], #run-files").forEach((story) => htmx.trigger(story, "news"));
+    if (told.items !== before.items && !asking) asking = setTimeout(askForItems, Math.max(0, asked + 2000 - Date.now()));
+    all("#run-items").forEach((list) => { list.hidden = !list.querySelector("tbody tr"); });
+  }
+  function askForItems() {
+    asking = undefined;
+    asked = Date.now();
+    all("#run-items").forEach((list) => htmx.trigger(list, "news"));
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -78,7 +88,7 @@
     tell();
     document.querySelector("[data-focus]")?.focus();
     countDown();
-    version = document.querySelector("[data-version]")?.dataset.version;
+    told = { ...document.querySelector("[data-story]")?.dataset };
     setInterval(countUp, 1000);
     setInterval(countDown, 1000);
     setInterval(age, 30000);
@@ -119,6 +129,14 @@
     if (!form.matches("[data-once]")) return;
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
+  });
+  // Whoever has typed something is asked before the page goes.
+  document.addEventListener("input", ({ target }) => {
+    const form = target.closest("form[data-guard]");
+    if (form) form.dataset.touched = "";
+  });
+  addEventListener("beforeunload", (event) => {
+    if (document.querySelector("form[data-guard][data-touched]:not([data-sent])")) event.preventDefault();
   });
   addEventListener("pageshow", () => all("[data-once]").forEach((form) => delete form.dataset.sent));
 

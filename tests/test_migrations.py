@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
@@ -11,7 +13,8 @@ from flask_migrate import check, downgrade, upgrade
 from tests.product import DATABASES, settings_for
 from webapp.accounts import roles
 from webapp.app import create_app
-from webapp.db import SCHEMA, db, schema
+from webapp.db import SCHEMA, WRITING, db, schema, utcnow
+from webapp.runs.models import Run, State
 
 
 @pytest.fixture(params=DATABASES)
@@ -78,3 +81,21 @@ def test_deletions_do_not_walk_whole_tables(empty):
         ("permission_group", "group_id"),
         ("permission_user", "user_id"),
     ]
+
+
+def test_a_run_whose_inputs_were_sealed_stays_sealed(empty):
+    upgrade(revision="0002")
+    columns = sa.inspect(db.engine).get_columns("run")
+    needed = {each["name"] for each in columns if not each["nullable"] and each["default"] is None}
+    run = sa.table("run", *(sa.column(name, Run.__table__.c[name].type) for name in needed))
+    texts = {"job_name": "J", "class_path": "m.J", "user_name": "ann", "queue": "default", "fingerprint": ""}
+    moments = dict.fromkeys((name for name in needed if name.endswith("_at")), utcnow())
+    with db.engine.connect().execution_options(**{WRITING: True}) as connection:
+        for number, sensitive in ((1, True), (2, False)):
+            own = {"number": number, "id": uuid4(), "state": State.SUCCESS, "sensitive": sensitive, "dry_run": False}
+            row = {**dict.fromkeys(needed, 0), **moments, **texts, **own}
+            connection.execute(run.insert().values(row))
+        connection.commit()
+    upgrade()
+    db.session.remove()
+    assert db.session.execute(sa.select(Run.number, Run.sealed).order_by(Run.number)).all() == [(1, True), (2, False)]

@@ -9,6 +9,7 @@ from flask import Flask
 from webapp import accounts, api, catalogue, db, demo, inputs, launch, runs, sealing, ui, worker
 from webapp.config import PROJECT, Settings
 from webapp.queue import bell
+from webapp.ui.bodies import WholeRequest
 from webapp.ui.errors import error_page
 
 LARGEST_BODY = 1024 * 1024
@@ -19,6 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application for settings, by default those of the environment."""
     settings = settings or Settings.from_environment()
     app = Flask("webapp", template_folder=str(PROJECT / "templates"), static_folder=None)
+    app.request_class = WholeRequest
     app.logger.addFilter(_on_one_line)
     app.extensions["settings"] = settings
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
@@ -31,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     inputs.init_app()
     catalogue.init_app(app)
     runs.init_app(app)
-    launch.init_app(app)
+    launch.init_app(app, settings)
     worker.init_app(app)
     demo.init_app(app)
     return app

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from webapp.jobs.outputs import LARGEST_OUTPUT
+
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "JOBDECK_"
 VERSION = "0.1"
@@ -48,6 +50,10 @@ class Settings:
     """Runs of one user that may wait at once."""
     session_days: int
     """Days after which a sign-in ends by itself."""
+    most_upload: int
+    """Bytes that a file has at most that somebody uploads."""
+    most_output: int
+    """Bytes that a file has at most that a job makes."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -79,6 +85,8 @@ class Settings:
             drain_seconds=_number(given, "drain_seconds", 300, least=0),
             most_queued=_number(given, "most_queued", 1000),
             session_days=_number(given, "session_days", 14),
+            most_upload=_number(given, "most_upload", 50 * 1024 * 1024),
+            most_output=_number(given, "most_output", LARGEST_OUTPUT),
         )
 
 

@@ -33,7 +33,7 @@ from webapp.config import PROJECT, Settings
 Json = Any
 """Whatever JSON can say: a column of this type holds dicts, lists, texts, numbers, truth values and None."""
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration: what this code takes the database for."""
 versions = sa.table("alembic_version", sa.column("version_num", sa.String))
 BUSY_SECONDS = 15

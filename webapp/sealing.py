@@ -32,19 +32,32 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def seal(content: Mapping[str, Any]) -> bytes:
     """content, which JSON can say, encrypted and authenticated."""
-    return _seal().keys.encrypt(json.dumps(content).encode())
+    return seal_bytes(json.dumps(content).encode())
 
 
-def unseal(sealed: bytes) -> dict[str, Any]:
-    """What seal() was given.
+def unseal(sealed: bytes, what: str = "these inputs") -> dict[str, Any]:
+    """What seal() was given; what is how people call it.
+
+    :raises Unreadable: none of the keys opens it.
+    """
+    content: dict[str, Any] = json.loads(unseal_bytes(sealed, what))
+    return content
+
+
+def seal_bytes(content: bytes) -> bytes:
+    """content, encrypted and authenticated."""
+    return _seal().keys.encrypt(content)
+
+
+def unseal_bytes(sealed: bytes, what: str) -> bytes:
+    """What seal_bytes() was given; what is how people call it.
 
     :raises Unreadable: none of the keys opens it.
     """
     try:
-        content: dict[str, Any] = json.loads(_seal().keys.decrypt(sealed))
+        return _seal().keys.decrypt(sealed)
     except InvalidToken:
-        raise Unreadable("The encryption keys of this installation do not open these inputs.") from None
-    return content
+        raise Unreadable(f"The encryption keys of this installation do not open {what}.") from None
 
 
 def fingerprint(content: Mapping[str, Any]) -> str:

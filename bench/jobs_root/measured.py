@@ -2,7 +2,20 @@
 
 import time
 
-from webapp.jobs import IntegerVar, Job, register_jobs
+from webapp.jobs import (
+    BooleanVar,
+    ChoiceVar,
+    DateVar,
+    DecimalVar,
+    IntegerVar,
+    IPAddressVar,
+    IPNetworkVar,
+    Job,
+    MultiChoiceVar,
+    StringVar,
+    TextVar,
+    register_jobs,
+)
 
 name = "Measured"
 
@@ -49,4 +62,33 @@ class Clock(Job):
             time.sleep(0.35 + turn * 37 % 100 / 1000)
 
 
-register_jobs(Noop, Lines, Clock)
+class Forty(Job):
+    """Ask for forty things."""
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self, **inputs: object) -> None:
+        """Nothing."""
+
+
+def _forty() -> None:
+    """Give it its variables, of ten kinds in turn."""
+    makers = (
+        lambda: StringVar(default="leaf-1", max_length=64, regex=r"^[a-z0-9-]+$"),
+        lambda: TextVar(default="some words", required=False),
+        lambda: IntegerVar(default=1, min_value=0, max_value=100),
+        lambda: DecimalVar(default="1.5"),
+        BooleanVar,
+        lambda: ChoiceVar(choices=[(number, f"VLAN {number}") for number in range(100)], default=7),
+        lambda: MultiChoiceVar(choices=["bgp", "dhcp", "dns", "ntp"], default=["dns"]),
+        lambda: DateVar(default="2027-01-31"),
+        lambda: IPAddressVar(default="192.0.2.1"),
+        lambda: IPNetworkVar(default="203.0.113.0/24"),
+    )
+    for number in range(40):
+        setattr(Forty, f"input_{number:02}", makers[number % len(makers)]())
+
+
+_forty()
+register_jobs(Forty, Noop, Lines, Clock)

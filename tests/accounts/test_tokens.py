@@ -100,6 +100,7 @@ def test_the_roots_of_the_api_tell_what_there_is(api):
         "users": "http://localhost/api/users/",
     }
     assert ann.get("/api/extras/").json == {
+        "file-proxies": "http://localhost/api/extras/file-proxies/",
         "job-results": "http://localhost/api/extras/job-results/",
         "jobs": "http://localhost/api/extras/jobs/",
     }

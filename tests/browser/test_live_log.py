@@ -62,6 +62,8 @@ def test_nothing_is_asked_any_more_once_the_run_is_over(visit, script):
     script.end()
     expect(state(page)).to_have_text("Succeeded")
     assert any("/log?" in url for url in asked)
+    page.clock.run_for("01:00")  # files and items are asked for once more
+    page.wait_for_load_state("networkidle")
     asked.clear()
     for _ in range(5):
         page.clock.run_for("01:00")

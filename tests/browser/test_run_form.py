@@ -19,6 +19,14 @@ def page(visit, product) -> Page:
     return opened
 
 
+@pytest.fixture
+def alone(visit, product) -> Page:
+    """The same in a window that is closed afterwards, whatever it may ask then."""
+    opened: Page = visit("ann", alone=True)
+    opened.goto(product.form("hello.Hello"))
+    return opened
+
+
 def run_button(page: Page):
     return page.get_by_role("button", name="Run")
 
@@ -153,3 +161,28 @@ def test_a_job_can_be_sent_to_another_of_its_queues(visit, product):
     run_button(page).click()
     expect(page.locator("#run-summary .state")).to_have_text("Succeeded")
     expect(page.locator(".summary__facts")).to_contain_text(re.compile(r"Queue\s*default"))
+
+
+def test_leaving_a_form_in_which_something_was_typed_is_asked_about(alone):
+    alone.get_by_label("Name").press_sequentially("half a thought")
+    alone.on("dialog", lambda dialog: dialog.dismiss())
+    with alone.expect_event("dialog") as asked:
+        alone.get_by_role("navigation").get_by_role("link", name="Runs").click()
+    assert asked.value.type == "beforeunload"
+    expect(alone.get_by_label("Name")).to_have_value(re.compile("half a thought"))
+
+
+def test_a_form_that_was_sent_is_left_without_a_question(alone):
+    alone.get_by_label("Name").press_sequentially("x")
+    alone.on("dialog", lambda dialog: pytest.fail(f"asked: {dialog.type}"))
+    run_button(alone).click()
+    alone.wait_for_url(RUN_PAGE)
+
+
+def test_the_commands_of_what_is_typed_are_shown(page):
+    page.get_by_label("Name").fill("Typed")
+    page.get_by_role("button", name="Show the commands").press("Enter")
+    expect(page.get_by_text("flask --app wsgi runjob --username ann")).to_contain_text('"person": "Typed"')
+    page.get_by_label("times").fill("often")
+    page.get_by_role("button", name="Show the commands").press("Enter")
+    expect(page.get_by_text("Correct this first: times")).to_be_visible()

@@ -40,6 +40,11 @@ def _fill_in_nonsense(page: Page) -> None:
     expect(page.locator(".problems")).to_be_visible()
 
 
+def _show_the_commands(page: Page) -> None:
+    page.get_by_role("button", name="Show the commands").click()
+    expect(page.get_by_text("On a server")).to_be_visible()
+
+
 def _wait_for_lines(page: Page) -> None:
     expect(page.locator("#L13")).to_be_visible()
 
@@ -102,6 +107,8 @@ PLACES = {
     "job that is disabled": Place(job="plain.Odd"),
     "form": Place(form="hello.Hello"),
     "form with errors": Place(form="hello.Hello", then=_fill_in_nonsense),
+    "form with commands": Place(form="hello.Hello", then=_show_the_commands),
+    "form with every input": Place(form="tour.Tour"),
     "form with long words": Place(form="on_screen.LongWinded"),
     "form without inputs": Place(form="plain.NoInputs"),
     "form of a disabled job": Place(form="plain.Odd"),
@@ -112,6 +119,9 @@ PLACES = {
     "run that timed out": Place(run="plain.Sleep", ends="Timed out"),
     "run that was killed": Place(run="plain.Leave", inputs={"how": "kill"}, ends="Lost"),
     "run with a secret": Place(run="plain.Secretive", inputs={"password": "swordfish"}, ends="Succeeded"),
+    "run with every input": Place(run="tour.Tour", inputs={"password": "swordfish"}, ends="Succeeded"),
+    "run with items": Place(run="itemised.Backup", ends="Failed"),
+    "run with files": Place(run="filing.MakeText", inputs={"content": "a line"}, ends="Succeeded"),
     "run that waits": Place(run="plain.Elsewhere", queue="lab"),
     "run that goes on": Place(run="on_screen.Typewriter", then=_wait_for_lines),
     "question of a run that waits": Place(run="plain.Elsewhere", queue="lab", then=_look_at_the_question),

@@ -23,7 +23,7 @@ KEYS = {
     ),
     *("name", "description", "installed", "enabled", "hidden", "has_sensitive_variables", "is_singleton"),
     *("dryrun_default", "read_only", "supports_dryrun", "soft_time_limit", "time_limit", "created", "last_updated"),
-    *("custom_fields", "tags"),
+    *("custom_fields", "tags", "approval_required", "is_job_hook_receiver", "is_job_button_receiver"),
 }
 
 
@@ -118,7 +118,7 @@ def test_methods_that_are_not_offered_are_refused_as_json(api, job):
 
 def test_the_list_is_paged_filtered_and_sorted(api, job):
     vic = api("vic")
-    everything = vic.get(JOBS).json
+    everything = vic.get(f"{JOBS}?limit=1000").json
     names = [row["name"] for row in everything["results"]]
     assert (everything["count"], everything["next"], everything["previous"]) == (len(names), None, None)
     assert names == sorted(names)
@@ -151,3 +151,19 @@ def test_filters_and_sorts_that_do_not_fit_are_told(api):
 
 def quote(name: str) -> str:
     return "".join(f"%{byte:02x}" for byte in name.encode())
+
+
+def test_the_variables_of_a_job_are_told_in_the_order_of_its_form(api, job):
+    told = api("vic").get(f"{JOBS}{job('Echo').id}/variables/").json
+    assert [variable["name"] for variable in told] == [variable["name"] for variable in job("Echo").variables]
+    by_name = {variable["name"]: variable for variable in told}
+    assert {"name": "text", "type": "StringVar", "label": "Text", "required": True}.items() <= by_name["text"].items()
+    assert "description" not in by_name["text"]
+    assert (by_name["count"]["type"], by_name["count"]["required"]) == ("IntegerVar", True)
+    assert None not in by_name["count"].values()
+
+
+def test_variables_of_a_job_whose_code_is_gone_are_not_found(api, job):
+    with transaction():
+        job("Echo").installed = False
+    assert api("vic").get(f"{JOBS}plain.Echo/variables/").status_code == 404

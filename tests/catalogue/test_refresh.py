@@ -66,6 +66,13 @@ def test_a_new_class_gets_a_record_that_is_switched_off(files):
     assert (job.enabled, job.installed, job.has_sensitive_variables) == (False, True, True)
 
 
+def test_t014_t015_a_new_file_and_a_class_that_is_added_to_a_file_are_found(files):
+    files(lab=module("Lab", Rename="Rename racks"))
+    assert files(more=module("Lab", Count="Count racks")).made == ["more.Count"]
+    done = files(lab=module("Lab", Rename="Rename racks", Sort="Sort racks"))
+    assert (done.made, done.kept, done.gone) == (["lab.Sort"], ["lab.Rename", "more.Count"], [])
+
+
 def test_a_module_without_a_name_groups_its_jobs_under_its_own(files):
     files(lab=module("", Rename="Rename racks"))
     assert record("Rename").grouping == "lab"
@@ -81,7 +88,7 @@ def test_a_changed_class_changes_its_record_and_stays_switched_on(files):
     assert (job.id, job.name, job.grouping, job.enabled) == (id, "Rename all racks", "Laboratory", True)
 
 
-def test_a_class_that_is_gone_is_not_installed_and_comes_back_as_it_was(files):
+def test_t017_a_class_that_is_gone_is_not_installed_and_comes_back_as_it_was(files):
     files(lab=module("Lab", Rename="Rename racks"), other=module("Lab", Stay="Stay"))
     service.set_enabled(record("Rename"), True, by=boss())
     id = record("Rename").id

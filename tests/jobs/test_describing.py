@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.jobs import BaseJob, DryRunVar, IntegerVar, Job, StringVar
+from webapp.jobs import BaseJob, DryRunVar, IntegerVar, Job, SecretVar, StringVar
 from webapp.jobs.describing import describe
 
 
@@ -58,10 +58,15 @@ def test_a_job_that_says_little_has_the_defaults():
         "name": "Plain",
         "grouping": __name__,
         "description": "Do nothing.\n\nReally nothing.",
+        "is_job_hook_receiver": False,
+        "is_job_button_receiver": False,
         "has_sensitive_variables": True,
         "hidden": False,
         "dryrun_default": False,
         "read_only": False,
+        "approval_required": False,
+        "fieldsets": [],
+        "notes": [],
         "is_singleton": False,
         "concurrency": None,
         "idempotent": False,
@@ -196,3 +201,62 @@ def test_the_names_of_jobs_and_groups_have_no_colours(monkeypatch):
 
 def test_a_class_that_is_in_no_file_has_no_line():
     assert describe(type("Nowhere", (BaseJob,), {"__module__": "no.such.module"}))["line"] is None
+
+
+def test_sections_hold_each_variable_once_and_decide_the_order():
+    variables = {name: StringVar() for name in ("a", "b", "c", "d")}
+    fieldsets = [("First", ["c", "gone"]), ["Empty", ("nothing",)], ("Second", ("b", "c"))]
+    told = describe(
+        type("Example", (Job,), {**variables, "Meta": type("Meta", (), {"fieldsets": fieldsets, "field_order": ["d"]})})
+    )
+    assert told["fieldsets"] == [["First", ["c"]], ["Second", ["b"]]]
+    assert [variable["name"] for variable in told["variables"]] == ["c", "b", "d", "a"]
+    assert told["notes"] == [
+        "Meta.fieldsets names gone, which is no variable of this job.",
+        "Meta.fieldsets names nothing, which is no variable of this job.",
+    ]
+
+
+def test_notes_name_what_is_left_aside_and_where():
+    told = describe(
+        type(
+            "Example",
+            (Job,),
+            {
+                "size": StringVar(regex="a"),
+                "Meta": type("Meta", (), {"template_name": "mine.html", "field_order": ["gone"]}),
+            },
+        )
+    )
+    assert [note.partition(" ")[0] for note in told["notes"]] == ["size:", "Meta.template_name", "Meta.field_order"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"fieldsets": "First"}, "Meta.fieldsets should be tuple or list, not str"),
+        (
+            {"fieldsets": ["First"]},
+            "Meta.fieldsets[0] should be a pair of a title and a list of variables, not 'First'",
+        ),
+        ({"fieldsets": [("First", "a")]}, "Meta.fieldsets[0][1] should be list or tuple, not str"),
+        ({"fieldsets": [("First", [1])]}, "Meta.fieldsets[0][1][0] should be str, not int"),
+        ({"fieldsets": [(1, ["a"])]}, "Meta.fieldsets[0][0] should be str, not int"),
+        ({"approval_required": 1}, "Meta.approval_required should be bool, not int"),
+        ({"template_name": None}, "Meta.template_name should be str, not NoneType"),
+    ],
+)
+def test_another_wrong_type_is_named(attributes, message):
+    with pytest.raises(TypeError) as caught:
+        describe(meta(**attributes))
+    assert str(caught.value) == message
+
+
+def test_a_job_that_needs_approval_shows_its_inputs_to_whoever_approves():
+    for attributes in ({}, {"has_sensitive_variables": True}):
+        with pytest.raises(ValueError, match="Meta.approval_required needs Meta.has_sensitive_variables = False"):
+            describe(meta(approval_required=True, **attributes))
+    attributes = {"approval_required": True, "has_sensitive_variables": False}
+    assert describe(meta(**attributes))["approval_required"] is True
+    with pytest.raises(ValueError, match="Meta.approval_required and a SecretVar do not go together"):
+        describe(type("Example", (Job,), {"key": SecretVar(), "Meta": type("Meta", (), attributes)}))

@@ -7,7 +7,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.jobs import BooleanVar, ChoiceVar, DryRunVar, IntegerVar, Job, StringVar, TextVar, patterns
+from webapp.jobs import (
+    BooleanVar,
+    ChoiceVar,
+    DateTimeVar,
+    DateVar,
+    DecimalVar,
+    DryRunVar,
+    IntegerVar,
+    IPAddressVar,
+    IPAddressWithMaskVar,
+    IPNetworkVar,
+    Job,
+    JSONVar,
+    MultiChoiceVar,
+    SecretVar,
+    StringVar,
+    TextVar,
+    patterns,
+)
 from webapp.jobs.variables import KINDS, Variable, collect, parse_all, variable_from
 
 SIZES = ChoiceVar([("s", "Small"), ("Large ones", [(10, "Ten"), (20.5, "More")]), (True, "All"), "odd"])
@@ -21,13 +39,28 @@ EXAMPLES = [
     DryRunVar(),
     SIZES,
     ChoiceVar(["a", 1, None], required=False),
+    MultiChoiceVar(["a", 1, ("g", [("s", "S"), True])]),
+    DecimalVar(min_value=0, decimal_places=3),
+    DateVar(required=False),
+    DateTimeVar(),
+    IPAddressVar(),
+    IPAddressWithMaskVar(required=False),
+    IPNetworkVar(min_prefix_length=8, max_prefix_length=64),
+    JSONVar(),
+    SecretVar(regex="a", required=False),
 ]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[])),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-TEXTS = st.text() | st.from_regex(r"\A[+-]?[0-9]{1,30}\Z") | st.sampled_from(["s", "10", "20.5", "True", "on", "", " "])
+TEXTS = (
+    st.text()
+    | st.from_regex(r"\A[+-]?[0-9]{1,30}\Z")
+    | st.from_regex(r"\A[0-9]{1,3}(\.[0-9]{1,3}){3}(/[0-9]{1,2})?\Z")
+    | st.from_regex(r"\A[0-9]{4}-[01][0-9]-[0-3][0-9]([ T][0-2][0-9]:[0-5][0-9])?\Z")
+    | st.sampled_from(["s", "10", "20.5", "True", "on", "", " ", '{"a": [1, null]}', "::1", "::/8"])
+)
 
 
 def refusal(variable, raw):
@@ -175,8 +208,8 @@ def test_a_description_of_a_later_version_can_be_read():
 
 
 def test_a_description_of_an_unknown_kind_is_refused():
-    with pytest.raises(ValueError, match="no kind of variable called SecretVar"):
-        variable_from({"type": "SecretVar"})
+    with pytest.raises(ValueError, match="no kind of variable called ColourVar"):
+        variable_from({"type": "ColourVar"})
 
 
 def test_what_an_author_derives_is_of_the_kits_kind():

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.product import running
 from tests.runs.test_stopping import at, messages, story
 from webapp.db import DatabaseAway, transaction
 from webapp.runs import ledger, logs, states
@@ -85,3 +86,19 @@ def test_lines_whose_answer_was_lost_are_written_once(job, person):
     assert messages(number) == ["line 0", "line 1", "line 2", "line 3", "line 4", "line 0"]
     run = at(number)
     assert (run.last_seq, run.warning_count) == (6, 6)
+
+
+def test_news_that_a_transaction_around_them_took_back_are_told_again(job, person):
+    number = submit(job("Echo"), person("ann"), {"text": "hi"}).number
+    ours = ledger.Ledger(number, running(number), "w", 0)
+    ours.news = {"progress_done": 5.0}
+
+    def lost():
+        with transaction():
+            ours.beat()
+            raise DatabaseAway
+
+    assert ours.ask(lost) is None
+    assert (at(number).progress_done, ours.news) == (None, {"progress_done": 5.0})
+    assert ours.ask(ours.beat)
+    assert (at(number).progress_done, ours.news) == (5.0, {})

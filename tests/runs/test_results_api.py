@@ -28,7 +28,7 @@ KEYS = {
         "meta",
     ),
     *("debug_log_count", "success_log_count", "info_log_count", "warning_log_count", "error_log_count"),
-    *("job_model", "user", "scheduled_job", "custom_fields"),
+    *("job_model", "user", "scheduled_job", "files", "custom_fields"),
 }
 LINE_KEYS = {
     *("id", "object_type", "display", "url", "natural_slug", "log_level", "grouping", "message", "created"),

@@ -313,3 +313,45 @@ def test_what_goes_wrong_beside_a_heartbeat_is_not_the_runs_fault(job, person, m
         raise LookupError("a mistake of ours")
 
     assert supervise(number, "test", on_beat=mistaken) == State.SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "kind"),
+    [
+        ("text", "hi", "FileVar"),
+        ("text", "hi", "IPAddressVar"),
+        ("text", "hi", "DateVar"),
+        ("text", "hi", "JSONVar"),
+        ("count", 4, "SecretVar"),
+        ("count", 4, "FileVar"),
+    ],
+)
+def test_a_run_whose_inputs_do_not_fit_any_more_is_not_started(job, person, work, name, was, kind):
+    number = submit(job("Echo"), person("ann"), {"text": "hi", name: was}).number
+    with transaction():
+        declared = job("Echo").variables
+        job("Echo").variables = [{**each, "type": kind} if each["name"] == name else each for each in declared]
+    assert work() == [None]
+    run = reloaded(number)
+    assert (run.state, run.reason) == (
+        State.ERRORED,
+        f"Not started: what was given as {name} does not fit what the job takes by now.",
+    )
+    assert story(run) == ["queued", "claimed", "errored"]
+
+
+@pytest.mark.parametrize("where", ["mask_of", "LogWriter", "lending.lent", "memory.oom_kills", "Hearing"])
+def test_whatever_goes_wrong_before_a_job_begins_ends_its_run(job, person, work, monkeypatch, where):
+    def broken(*_arguments: object) -> None:
+        raise AttributeError("a mistake of ours")
+
+    number = submit(job("Echo"), person("ann"), {"text": "hi"}).number
+    monkeypatch.setattr(f"webapp.runs.supervisor.{where}", broken)
+    assert work() == [State.ERRORED]
+    run = reloaded(number)
+    reason = "Its supervision failed: AttributeError. The worker's log says more."
+    assert (run.state, run.reason) == (State.ERRORED, reason)
+    assert ("error", "initialization", reason) in messages(run)
+    monkeypatch.undo()
+    submit(job("Echo"), person("ann"), {"text": "again"})
+    assert work() == [State.SUCCESS]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from webapp.db import db, transaction, utcnow
+from webapp.db import SCHEMA, db, transaction, utcnow
 from webapp.runs import states, waiting
 from webapp.runs.models import Process, Run, State
 from webapp.runs.service import submit
@@ -33,7 +33,7 @@ def change(number: int, **values: object) -> None:
 
 def worker(name: str, *queues: str, **values: object) -> str:
     """A worker that has just given a sign of life, or did what values say."""
-    told = {"kind": "worker", "host": "h", "pid": 1, "version": "1", "schema": "0002", "queues": list(queues), **values}
+    told = {"kind": "worker", "host": "h", "pid": 1, "version": "1", "schema": SCHEMA, "queues": list(queues), **values}
     with transaction() as session:
         session.add(Process(name=name, **told))
     return name

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from importlib.util import cache_from_source, source_hash
@@ -65,7 +66,7 @@ def errors(found):
     return {error.module_name: (error.file, error.line, error.message) for error in found.errors}
 
 
-def test_a_job_is_described_with_its_place(tmp_path):
+def test_t012_a_job_in_a_package_is_described_with_its_place(tmp_path):
     found = found_in(tmp_path, {"pack/__init__.py": "", "pack/good.py": GOOD})
     assert (paths(found), found.errors) == (["pack.good.Good"], [])
     job = found.jobs[0]
@@ -85,12 +86,12 @@ def test_a_missing_folder_is_one_error(tmp_path):
     ]
 
 
-def test_jobs_come_in_the_order_of_modules_and_registration(tmp_path):
+def test_t016_jobs_come_in_the_order_of_modules_and_registration_and_may_share_their_names(tmp_path):
     body = "from webapp.jobs import Job, register_jobs\nclass A(Job): pass\nclass B(Job): pass\nregister_jobs(B, A)\n"
     assert paths(found_in(tmp_path, {"b.py": body, "a.py": body})) == ["a.B", "a.A", "b.B", "b.A"]
 
 
-def test_modules_may_import_one_another_and_each_job_counts_once(tmp_path):
+def test_t013_modules_may_import_one_another_and_each_job_counts_once(tmp_path):
     shared = "from good import Good\nfrom webapp.jobs import register_jobs\nregister_jobs(Good)\n"
     package = {
         "pack/__init__.py": "from pack.impl import Good\n",
@@ -99,6 +100,13 @@ def test_modules_may_import_one_another_and_each_job_counts_once(tmp_path):
     }
     found = found_in(tmp_path, {"good.py": GOOD, "shared.py": shared, "again.py": "import good\n", **package})
     assert (paths(found), found.errors) == (["good.Good", "pack.impl.Good"], [])
+
+
+def test_t019_four_threads_may_look_at_the_same_time(tmp_path):
+    found_in(tmp_path, {"a.py": GOOD, "b.py": GOOD})
+    with ThreadPoolExecutor(4) as pool:
+        all_found = list(pool.map(lambda _: found_in(tmp_path, {}), range(4)))
+    assert [(paths(found), found.errors) for found in all_found] == [(["a.Good", "b.Good"], [])] * 4
 
 
 def test_a_job_that_only_another_module_registers_belongs_where_it_is_defined(tmp_path):
@@ -203,7 +211,7 @@ def test_a_wrong_declaration_takes_only_its_own_job_out(tmp_path):
     ]
 
 
-def test_a_file_named_like_an_installed_module_is_refused(tmp_path):
+def test_t018_a_file_named_like_an_installed_module_is_refused(tmp_path):
     found = found_in(tmp_path, {"traceback.py": GOOD, "flask.py": GOOD, "pack/__init__.py": "", "pack/json.py": GOOD})
     assert paths(found) == ["pack.json.Good"]
     assert set(errors(found)) == {"traceback", "flask"}

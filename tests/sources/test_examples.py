@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from webapp import jobs
 from webapp.config import PROJECT
 from webapp.jobs.testing import run_job
 from webapp.sources.discovery import discover
@@ -25,15 +26,32 @@ def test_the_examples_are_found_without_errors():
     assert [(job["grouping"], job["name"]) for job in found.jobs] == [
         ("Examples", "Hello"),
         ("Examples", "Slow report"),
+        ("Examples", "Tour of inputs"),
     ]
+    assert [job["notes"] for job in found.jobs] == [[], [], []]
     assert not any(job["has_sensitive_variables"] for job in found.jobs)
 
 
-def test_hello_has_a_variable_of_every_kind():
-    hello = discover(ROOT, environ=os.environ).jobs[0]
-    kinds = {variable["type"] for variable in hello["variables"]}
-    assert kinds == {"StringVar", "TextVar", "IntegerVar", "BooleanVar", "ChoiceVar", "DryRunVar"}
-    assert hello["supports_dryrun"]
+def test_the_tour_has_a_variable_of_every_plain_kind():
+    tour = discover(ROOT, environ=os.environ).jobs[-1]
+    told = {variable["type"] for variable in tour["variables"]}
+    kinds = {name for name in jobs.__all__ if name.endswith("Var")}
+    assert kinds - told <= {"FileVar", "ObjectVar", "MultiObjectVar"}
+    assert {name for _, names in tour["fieldsets"] for name in names} >= {
+        each["name"] for each in tour["variables"]
+    } - {"dryrun"}
+
+
+def test_the_tour_says_what_it_was_given_but_not_its_secret(example):
+    ran = run_job(example("tour.Tour"), password="tell-nobody", vlans=[100, "129"], begins="2027-01-31T22:00+01:00")
+    assert (ran.state, ran.result["vlans"], ran.result["begins"]) == (
+        "success",
+        "[100, 129]",
+        "2027-01-31 21:00:00+00:00",
+    )
+    assert "a secret of 11 characters" in ran.messages("info")
+    assert "Network4: 203.0.113.0/24" in ran.messages("info")
+    assert not any("tell-nobody" in text for text in ran.messages())
 
 
 def test_hello_greets(example):

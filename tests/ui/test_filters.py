@@ -90,3 +90,8 @@ def test_a_countdown_says_the_time_until_a_script_counts():
     assert filters.countdown(NOON) == (
         '<time datetime="2026-11-21T12:00:00.004Z" title="2026-11-21 12:00:00 UTC" data-until>at 12:00:00 UTC</time>'
     )
+
+
+def test_what_deceives_a_reader_is_shown_as_an_escape():
+    assert filters.readable("a\u202ecba\x00\x1b[31m!") == "a\\u202ecba\\x00!"
+    assert filters.readable(7) == "7"

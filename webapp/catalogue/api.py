@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint
@@ -15,6 +16,7 @@ from webapp.api import answer, common, json_body, listing, when
 from webapp.api.filters import any_of, flag, search
 from webapp.catalogue import service
 from webapp.catalogue.models import Job
+from webapp.errors import NotFound
 
 bp = Blueprint("jobs_api", __name__, url_prefix="/api/extras/jobs")
 
@@ -32,6 +34,7 @@ FILTERS = {
 PLAIN = (
     *("module_name", "job_class_name", "grouping", "name", "description", "installed", "enabled", "hidden"),
     *("has_sensitive_variables", "is_singleton", "dryrun_default", "read_only", "supports_dryrun"),
+    *("approval_required", "is_job_hook_receiver", "is_job_button_receiver"),
 )
 """Fields that the API shows as the record holds them."""
 SORTS = {
@@ -63,6 +66,16 @@ def by_name(name: str) -> ResponseReturnValue:
     return answer(job_json(service.by_name_or_id(name, visible(Job))))
 
 
+@bp.get("/<name>/variables/", strict_slashes=False)
+@needs("extras.view_job")
+def variables(name: str) -> ResponseReturnValue:
+    """What a job asks for, in the order of its form; a 404 if its code is missing."""
+    job = service.by_name_or_id(name, visible(Job))
+    if not job.installed:
+        raise NotFound("This job's code is not installed, so that nobody knows its variables.")
+    return answer([variable_json(description) for description in job.variables])
+
+
 @bp.patch("/<name>/", strict_slashes=False)
 @needs("extras.change_job")
 def change(name: str) -> ResponseReturnValue:
@@ -75,6 +88,12 @@ def change(name: str) -> ResponseReturnValue:
 def jobs_json(jobs: Sequence[Job]) -> list[dict[str, object]]:
     """Job records in the reference's shape."""
     return [job_json(job) for job in jobs]
+
+
+def variable_json(description: Mapping[str, Any]) -> dict[str, Any]:
+    """A variable in the reference's shape: what is set of what its author has declared."""
+    told = {"help_text" if key == "description" else key: value for key, value in description.items()}
+    return {key: value for key, value in told.items() if value not in (None, "")}
 
 
 def job_json(job: Job) -> dict[str, object]:

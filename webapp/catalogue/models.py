@@ -34,6 +34,9 @@ class Job(Model):
     read_only: Mapped[bool] = mapped_column(default=False)
     is_singleton: Mapped[bool] = mapped_column(default=False)
     has_sensitive_variables: Mapped[bool] = mapped_column(default=True)
+    approval_required: Mapped[bool] = mapped_column(default=False)
+    is_job_hook_receiver: Mapped[bool] = mapped_column(default=False)
+    is_job_button_receiver: Mapped[bool] = mapped_column(default=False)
     supports_dryrun: Mapped[bool] = mapped_column(default=False)
     dryrun_default: Mapped[bool] = mapped_column(default=False)
     soft_time_limit: Mapped[int] = mapped_column(default=0)
@@ -50,6 +53,10 @@ class Job(Model):
     """Names of the queues that it may run on, the default one first; empty for only `default`."""
     variables: Mapped[Json]
     """What describe() says of each variable, in the order of the form."""
+    fieldsets: Mapped[Json] = mapped_column(default=list)
+    """Sections of the form, [title, [names of variables]] each; empty where its author has made none."""
+    notes: Mapped[Json] = mapped_column(default=list)
+    """What its author may want to know although it can be loaded, a sentence each."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
 
@@ -68,6 +75,15 @@ class Job(Model):
     @property
     def runnable(self) -> bool:
         return self.enabled and self.installed
+
+    @property
+    def called_by(self) -> str | None:
+        """What alone starts a job that nobody starts by hand."""
+        if self.is_job_hook_receiver:
+            return "This job is a job hook receiver: it runs when an object changes, and not by hand."
+        if self.is_job_button_receiver:
+            return "This job is a job button receiver: it runs when its button is pressed on the page of an object."
+        return None
 
     @property
     def queues(self) -> list[str]:

@@ -12,6 +12,7 @@ MIRRORED = (
     *("description", "hidden", "read_only", "is_singleton", "has_sensitive_variables", "supports_dryrun"),
     *("dryrun_default", "soft_time_limit", "time_limit", "task_queues", "variables"),
     *("idempotent", "max_attempts", "retry_backoff", "concurrency"),
+    *("approval_required", "fieldsets", "notes", "is_job_hook_receiver", "is_job_button_receiver"),
 )
 """Fields of a record that repeat what its class declares."""
 

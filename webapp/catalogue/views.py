@@ -48,8 +48,9 @@ def index() -> str:
 def show(id: UUID) -> str:
     """One job: what it does, what it asks for, whether it may run."""
     job = find(visible(Job), id=id)
-    error = service.load_error_of(job) if may(current_user, "extras.change_job") else None
-    return render_template("catalogue/show.html", job=job, load_error=error)
+    mends = may(current_user, "extras.change_job")
+    error = service.load_error_of(job) if mends else None
+    return render_template("catalogue/show.html", job=job, load_error=error, notes=job.notes if mends else [])
 
 
 @bp.post("/jobs/<uuid:id>/enablement")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webapp.inputs import uploads  # noqa: F401 -- makes the field of a file known
 from webapp.inputs.patterns import search
 from webapp.jobs import patterns
 

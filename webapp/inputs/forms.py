@@ -7,20 +7,19 @@ refuse() puts their messages beside the fields.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import singledispatch
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
-from wtforms.fields.core import UnboundField
+from wtforms import Field
 from wtforms.form import BaseForm
 
+from webapp.inputs.fields import field_for
 from webapp.inputs.values import WHOLE
-from webapp.jobs import choices
-from webapp.jobs.variables import BooleanVar, ChoiceVar, IntegerVar, StringVar, TextVar, Variable
+from webapp.jobs.variables import BooleanVar, CommitVar, DryRunVar, TextVar, Variable
 
-NOTHING_CHOSEN = "---------"
+ONCE_MORE = "Enter it again: what is secret is not sent back."
+
+SAYS_WHETHER_DRY = (DryRunVar, CommitVar)
 
 
 class InputsForm(BaseForm):  # type: ignore[misc]  # WTForms has no types
@@ -46,9 +45,9 @@ class InputsForm(BaseForm):  # type: ignore[misc]  # WTForms has no types
         """What was typed, by name, as values.parse wants it; a box that is not ticked says no."""
         formdata = self.formdata or MultiDict()
         return {
-            name: _typed(variable, formdata.get(name))
+            name: formdata.getlist(name) if variable.multiple else _typed(variable, formdata.get(name))
             for name, variable in self.variables.items()
-            if name in formdata or isinstance(variable, BooleanVar)
+            if name in formdata or variable.multiple or isinstance(variable, BooleanVar)
         }
 
     def refuse(self, errors: Mapping[str, Sequence[str]]) -> None:
@@ -60,75 +59,25 @@ class InputsForm(BaseForm):  # type: ignore[misc]  # WTForms has no types
                 about = "" if name == WHOLE else f"{name}: "
                 self.form_errors.extend(about + message for message in messages)
 
+    def ask_for_secrets_again(self) -> None:
+        """Say at each secret that was typed that it has to be typed once more: a page never shows one."""
+        for name, variable in self.variables.items():
+            if variable.secret and self.formdata and self.formdata.get(name) and not self[name].errors:
+                self[name].errors = [ONCE_MORE]
+
+    def dry_run(self) -> list[Field]:
+        """The fields that say whether it is a dry run, which stand beside the others."""
+        return [self[name] for name, variable in self.variables.items() if isinstance(variable, SAYS_WHETHER_DRY)]
+
+    def sections(self, fieldsets: Sequence[Sequence[Any]]) -> list[tuple[str, list[Field]]]:
+        """The other fields by section, [title, [names]] each; those of none come last, under an empty title."""
+        left = {field.name: field for field in self if field not in self.dry_run()}
+        parts = [(title, [left.pop(name) for name in names if name in left]) for title, names in fieldsets]
+        return [(title, fields) for title, fields in [*parts, ("", list(left.values()))] if fields]
+
 
 def _typed(variable: Variable, text: str | None) -> object:
     if isinstance(variable, BooleanVar):
         return text if text is not None else False
     # Browsers send the line breaks of a text area as CR LF, whatever was typed or pasted.
     return text.replace("\r\n", "\n") if text is not None and type(variable) is TextVar else text
-
-
-@singledispatch
-def field_for(variable: Variable, name: str) -> UnboundField:
-    """The field that shows variable.
-
-    :raises TypeError: nobody has said how a variable of this kind looks.
-    """
-    raise TypeError(f"There is no field for a {type(variable).__name__}")
-
-
-@field_for.register
-def _(variable: TextVar, name: str) -> UnboundField:
-    return TextAreaField(**_common(variable, name, rows=6))
-
-
-@field_for.register
-def _(variable: StringVar, name: str) -> UnboundField:
-    return StringField(**_common(variable, name, maxlength=variable.max_length or False))
-
-
-@field_for.register
-def _(variable: IntegerVar, name: str) -> UnboundField:
-    # Not type=number, which hides from us what was typed when it is no number.
-    return StringField(**_common(variable, name, inputmode="numeric", autocomplete="off"))
-
-
-@field_for.register
-def _(variable: BooleanVar, name: str) -> UnboundField:
-    return BooleanField(**_common(variable, name, value="true"))
-
-
-@field_for.register
-def _(variable: ChoiceVar, name: str) -> UnboundField:
-    return SelectField(coerce=choices.key, choices=_options(variable), **_common(variable, name))
-
-
-def _options(variable: ChoiceVar) -> list[SelectChoice]:
-    options = [
-        SelectChoice(choices.key(value), label, optgroup=group)
-        for value, label, group in choices.flat(variable.choices)
-    ]
-    if (variable.required and variable.default is not None) or any(option.value == "" for option in options):
-        return options
-    return [SelectChoice("", NOTHING_CHOSEN), *options]
-
-
-def _common(variable: Variable, name: str, **attributes: Any) -> dict[str, Any]:
-    """What every field has. The browser's own `required` stays off: it would hide our messages behind its own."""
-    required = {"required": False, "aria-required": "true"} if variable.required else {}
-    return {
-        "label": variable.label or name,
-        "description": variable.description,
-        "id": f"id_{name}",
-        "render_kw": {**required, **attributes},
-        "validators": [_Required()] if variable.required else [],
-    }
-
-
-class _Required:
-    """Sets the flag that templates read; it checks nothing."""
-
-    field_flags = {"required": True}
-
-    def __call__(self, _form: BaseForm, _field: object) -> None:
-        """Leave the verdict to the variable."""

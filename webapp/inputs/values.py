@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from webapp.errors import InvalidInputs
+from webapp.jobs.files import Unfit
 from webapp.jobs.variables import Variable, parse_all, variable_from
 
 WHOLE = "__all__"
@@ -24,9 +25,10 @@ def parse(variables: Mapping[str, Variable], raw: object) -> dict[str, Any]:
     """
     if not isinstance(raw, Mapping):
         raise InvalidInputs({WHOLE: ["Job data needs to be a dict"]})
-    values, errors = parse_all(variables, raw)
-    if errors:
-        raise InvalidInputs(errors)
+    unfit = {name: [value.why] for name, value in raw.items() if isinstance(value, Unfit)}
+    values, errors = parse_all(variables, {name: value for name, value in raw.items() if name not in unfit})
+    if errors or unfit:
+        raise InvalidInputs({**errors, **unfit})
     return values
 
 

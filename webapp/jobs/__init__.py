@@ -5,18 +5,48 @@ from webapp.jobs import Job, StringVar, register_jobs
 
 from webapp.jobs.concurrency import Concurrency
 from webapp.jobs.job import BaseJob, Job, JobCancelled, SoftTimeLimitExceeded
+from webapp.jobs.receivers import JobButtonReceiver, JobHookReceiver
 from webapp.jobs.registry import register_jobs
-from webapp.jobs.variables import BooleanVar, ChoiceVar, DryRunVar, IntegerVar, StringVar, TextVar
+from webapp.jobs.variables import (
+    BooleanVar,
+    ChoiceVar,
+    DateTimeVar,
+    DateVar,
+    DecimalVar,
+    DryRunVar,
+    FileVar,
+    IntegerVar,
+    IPAddressVar,
+    IPAddressWithMaskVar,
+    IPNetworkVar,
+    JSONVar,
+    MultiChoiceVar,
+    SecretVar,
+    StringVar,
+    TextVar,
+)
 
 __all__ = [
     "BaseJob",
     "BooleanVar",
     "ChoiceVar",
     "Concurrency",
+    "DateTimeVar",
+    "DateVar",
+    "DecimalVar",
     "DryRunVar",
+    "FileVar",
+    "IPAddressVar",
+    "IPAddressWithMaskVar",
+    "IPNetworkVar",
     "IntegerVar",
+    "JSONVar",
     "Job",
+    "JobButtonReceiver",
     "JobCancelled",
+    "JobHookReceiver",
+    "MultiChoiceVar",
+    "SecretVar",
     "SoftTimeLimitExceeded",
     "StringVar",
     "TextVar",

@@ -6,11 +6,13 @@ import inspect
 import sys
 from typing import Any
 
-from webapp.jobs import meta
+from webapp.jobs import legacy, meta
 from webapp.jobs.concurrency import Concurrency
+from webapp.jobs.files import MOST_FILES, FileVar
 from webapp.jobs.job import BaseJob
 from webapp.jobs.plain import plain, without_colours
-from webapp.jobs.variables import DryRunVar, Variable, collect
+from webapp.jobs.receivers import JobButtonReceiver, JobHookReceiver
+from webapp.jobs.variables import CommitVar, DryRunVar, Variable
 
 RESERVED = frozenset(
     {
@@ -24,6 +26,8 @@ RESERVED = frozenset(
     }
 )  # fmt: skip
 """Names that mean something else on a job, or in its form."""
+USED_UP = ("field_order", "template_name", "commit_default")
+"""Attributes of Meta that are told through something else."""
 
 
 def describe(job_class: type[BaseJob]) -> dict[str, Any]:
@@ -33,17 +37,28 @@ def describe(job_class: type[BaseJob]) -> dict[str, Any]:
     :raises ValueError: a variable has a reserved name, or an option makes no sense.
     """
     declared = meta.read(job_class)
-    variables = collect(job_class)
+    if issubclass(job_class, JobHookReceiver) and issubclass(job_class, JobButtonReceiver):
+        raise TypeError("a class is either a JobHookReceiver or a JobButtonReceiver, not both")
+    variables = legacy.variables_of(job_class)
+    described = [_variable(name, variables[name]) for name in _ordered(variables, declared)]
+    if declared["approval_required"] and any(variable.secret for variable in variables.values()):
+        raise ValueError("Meta.approval_required and a SecretVar do not go together: secrets are not kept for so long")
+    if sum(isinstance(variable, FileVar) for variable in variables.values()) > MOST_FILES:
+        raise ValueError(f"a job takes at most {MOST_FILES} files")
     description = {
         "module_name": job_class.__module__,
         "job_class_name": job_class.__name__,
         "grouping": grouping_of(job_class),
-        **{name: value for name, value in declared.items() if name != "field_order"},
+        **{name: value for name, value in declared.items() if name not in USED_UP},
         "name": without_colours(declared["name"] or job_class.__name__),
         "concurrency": _concurrency(declared["concurrency"], variables),
         "description": inspect.cleandoc(declared["description"] or job_class.__doc__ or "").strip(),
         "supports_dryrun": isinstance(variables.get("dryrun"), DryRunVar),
-        "variables": [_variable(name, variables[name]) for name in _ordered(variables, declared["field_order"])],
+        "is_job_hook_receiver": issubclass(job_class, JobHookReceiver),
+        "is_job_button_receiver": issubclass(job_class, JobButtonReceiver),
+        "variables": described,
+        "fieldsets": _sections(declared["fieldsets"], variables),
+        "notes": legacy.notes(job_class) + _notes(declared, variables),
         "file": file_of(job_class),
         "line": line_of(job_class),
     }
@@ -77,12 +92,38 @@ def _concurrency(declared: Concurrency | None, variables: dict[str, Variable]) -
         raise type(error)(f"Meta.concurrency: {error}") from None
 
 
-def _ordered(variables: dict[str, Variable], first: list[str]) -> list[str]:
+def _ordered(variables: dict[str, Variable], declared: dict[str, Any]) -> list[str]:
+    """The names of variables as the form shows them: section by section, then field_order, then as they are defined."""
+    first = [name for _, names in declared["fieldsets"] for name in names] + declared["field_order"]
     return list(dict.fromkeys([*(name for name in first if name in variables), *variables]))
 
 
+def _sections(fieldsets: list[list[Any]], variables: dict[str, Variable]) -> list[list[Any]]:
+    """fieldsets with each variable only where it is named first, and without names that are none."""
+    left = dict.fromkeys(variables, True)
+    parts = [[title, [name for name in names if left.pop(name, False)]] for title, names in fieldsets]
+    return [part for part in parts if part[1]]
+
+
+def _notes(declared: dict[str, Any], variables: dict[str, Variable]) -> list[str]:
+    """What the author may want to know although the job can be loaded."""
+    notes = [f"{name}: {note}" for name, variable in variables.items() for note in variable.notes()]
+    if declared["template_name"]:
+        notes.append("Meta.template_name is left aside: forms look alike for all jobs. Meta.fieldsets makes sections.")
+    for attribute, named in (
+        ("field_order", declared["field_order"]),
+        ("fieldsets", [name for _, names in declared["fieldsets"] for name in names]),
+    ):
+        notes += [
+            f"Meta.{attribute} names {name}, which is no variable of this job."
+            for name in dict.fromkeys(named)
+            if name not in variables
+        ]
+    return notes
+
+
 def _variable(name: str, variable: Variable) -> dict[str, Any]:
-    if name in RESERVED or name.startswith("_"):
+    if (name in RESERVED or name.startswith("_")) and not isinstance(variable, CommitVar):
         raise ValueError(f"{name} is a reserved name; call the variable something else")
     try:
         return {"name": name, **variable.describe(name)}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
+from webapp.jobs.groups import placed, url_of
 from webapp.jobs.plain import storable, text_of, without_colours
 from webapp.jobs.tracebacks import shortened, traceback_of
 
@@ -28,7 +29,6 @@ LONGEST_TRACEBACK = LONGEST_LINE // 2
 HALF_A_COLOUR = re.compile(r"\x1b(?:\[[0-9;]*)?\Z")
 LONGEST_GROUPING = 100
 LONGEST_OBJECT = 200
-LONGEST_URL = 255
 
 
 class Line(TypedDict):
@@ -40,6 +40,10 @@ class Line(TypedDict):
     message: str
     object: str
     url: str
+    group: NotRequired[int]
+    """The number of the group in which it was logged; 0, or nothing, outside of all."""
+    mark: NotRequired[list[Any]]
+    """Of the heading of a group or item, and of its last line: see groups.py."""
 
 
 Send = Callable[[Line], object]
@@ -74,7 +78,7 @@ class JobLogger(logging.Logger):
         if self.disabled or not self.filter(record):
             return
         if not record.__dict__.get("skip_db_logging"):
-            self.send(line_of(record))
+            self.send(placed(line_of(record)))
         if self.handlers:
             self.callHandlers(record)
 
@@ -94,7 +98,7 @@ def line_of(record: logging.LogRecord) -> Line:
         "grouping": _label(record.__dict__.get("grouping") or record.funcName or "main")[:LONGEST_GROUPING],
         "message": clipped(_message(record)),
         "object": "" if about is None else _label(about)[:LONGEST_OBJECT],
-        "url": "" if about is None else _url_of(about),
+        "url": "" if about is None else url_of(about),
     }
 
 
@@ -140,12 +144,3 @@ def _message(record: logging.LogRecord) -> str:
 
 def _nearest(number: int) -> str:
     return next((name for floor, name in LEVELS if number >= floor), "debug")
-
-
-def _url_of(about: object) -> str:
-    find = getattr(about, "get_absolute_url", None)
-    try:
-        url = find() if callable(find) else ""
-    except Exception:
-        return ""
-    return storable(url) if isinstance(url, str) and len(url) <= LONGEST_URL else ""

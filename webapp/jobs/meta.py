@@ -7,12 +7,15 @@ from typing import Any
 from webapp.jobs.concurrency import Concurrency
 
 TEXT, FLAG, NUMBER, NAMES, LIMITED = (str,), (bool,), (int,), (list, tuple), (Concurrency, type(None))
+SECTIONS = (tuple, list)
 
 ATTRIBUTES: dict[str, tuple[tuple[type, ...], Any]] = {
     "name": (TEXT, ""),
     "description": (TEXT, ""),
     "dryrun_default": (FLAG, False),
     "has_sensitive_variables": (FLAG, True),
+    "approval_required": (FLAG, False),
+    "commit_default": (FLAG, True),
     "hidden": (FLAG, False),
     "read_only": (FLAG, False),
     "is_singleton": (FLAG, False),
@@ -24,6 +27,8 @@ ATTRIBUTES: dict[str, tuple[tuple[type, ...], Any]] = {
     "time_limit": (NUMBER, 0),
     "task_queues": (NAMES, ()),
     "field_order": (NAMES, ()),
+    "fieldsets": (SECTIONS, ()),
+    "template_name": (TEXT, ""),
 }
 RANGES = {
     "max_attempts": (1, 100),
@@ -32,6 +37,10 @@ RANGES = {
     "time_limit": (0, 10**9),
 }
 """The least and the greatest that numbers may be."""
+SEEN_BY_NOBODY = (
+    "Meta.approval_required needs Meta.has_sensitive_variables = False, which says that approvers may see the inputs; "
+    "sensitive ones are shown to nobody, and are not kept while a run waits for approval"
+)
 
 
 def read(job_class: type) -> dict[str, Any]:
@@ -48,6 +57,8 @@ def read(job_class: type) -> dict[str, Any]:
         )
     if told["is_singleton"] and told["concurrency"]:
         raise ValueError("Meta.is_singleton and Meta.concurrency do not go together: a singleton is limited already")
+    if told["approval_required"] and told["has_sensitive_variables"]:
+        raise ValueError(SEEN_BY_NOBODY)
     return told
 
 
@@ -58,9 +69,19 @@ def _checked(name: str, value: Any, kinds: tuple[type, ...]) -> Any:
         raise TypeError(f"Meta.{name} should be {expected}, not {type(value).__name__}")
     if kinds == NAMES:
         return [_checked(f"{name}[{place}]", item, TEXT) for place, item in enumerate(value)]
+    if kinds == SECTIONS:
+        return [_section(f"{name}[{place}]", item) for place, item in enumerate(value)]
     if kinds == NUMBER:
         _check_range(name, value)
     return value
+
+
+def _section(name: str, section: Any) -> list[Any]:
+    """[title, [names]], as the author's pair says."""
+    if not isinstance(section, list | tuple) or len(section) != 2:
+        raise TypeError(f"Meta.{name} should be a pair of a title and a list of variables, not {section!r:.100}")
+    title, names = section
+    return [_checked(f"{name}[0]", title, TEXT), _checked(f"{name}[1]", names, NAMES)]
 
 
 def _check_range(name: str, value: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from webapp.jobs.job import BaseJob, Job
+from webapp.jobs.receivers import RECEIVERS
 
 _registered: dict[tuple[str, str], type[BaseJob]] = {}
 
@@ -15,7 +16,7 @@ def register_jobs(*job_classes: type[BaseJob]) -> None:
     for job_class in job_classes:
         if not isinstance(job_class, type) or not issubclass(job_class, BaseJob):
             raise TypeError(f"register_jobs() takes job classes, not {job_class!r:.100}")
-        if job_class not in (BaseJob, Job):
+        if job_class not in (BaseJob, Job, *RECEIVERS):
             _registered.setdefault((job_class.__module__, job_class.__name__), job_class)
 
 

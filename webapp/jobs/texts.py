@@ -9,8 +9,13 @@ from webapp.jobs import patterns
 from webapp.jobs.plain import has_surrogates
 from webapp.jobs.variable import Variable
 
+NULL = "Null characters are not allowed."
+HALF_A_PAIR = "Characters that are half of a pair (surrogates) are not allowed."
 LONGEST_TEXT = 65_536
 LONGEST_PATTERN = 500
+BEGINS = re.compile(r"(\(\?[aiLmsux]+\))?(\^|\\A)")
+ENDS = re.compile(r"(?<!\\)(\\\\)*(\$|\\Z)\Z")
+"""Of patterns that hold the text at its beginning, and at its end."""
 
 
 class TextVar(Variable):
@@ -19,15 +24,21 @@ class TextVar(Variable):
     kind = "TextVar"
     longest: int = LONGEST_TEXT
 
+    def load(self, stored: Any) -> Any:
+        """What dump() was given."""
+        if stored is not None and not isinstance(stored, str):
+            raise TypeError("this is no text")
+        return stored
+
     def _read(self, raw: object) -> str:
         if raw is None:
             return ""
         if not isinstance(raw, str):
             raise ValueError("Enter text.")
         if "\0" in raw:
-            raise ValueError("Null characters are not allowed.")
+            raise ValueError(NULL)
         if has_surrogates(raw):
-            raise ValueError("Characters that are half of a pair (surrogates) are not allowed.")
+            raise ValueError(HALF_A_PAIR)
         return raw
 
     def _checked(self, value: str) -> str:
@@ -73,6 +84,12 @@ class StringVar(TextVar):
             return patterns.search(regex, value)
         except TimeoutError:
             raise ValueError(f"This value takes too long to check. Must match regex: {regex}") from None
+
+    def notes(self) -> list[str]:
+        """That regex is searched, if it leaves either end of the text open."""
+        if self.regex is None or BEGINS.match(self.regex) and ENDS.search(self.regex):
+            return []
+        return ["regex is searched anywhere in the text; to describe all of it, begin it with ^ and end it with $."]
 
     def _check_options(self) -> None:
         super()._check_options()

@@ -22,6 +22,12 @@ class Variable:
     """The name of the kit's class; what an author derives from one is of the same kind."""
     options: ClassVar[Mapping[str, type]] = {}
     """The kind's own options and what they must be; describe() tells those that are set."""
+    own_types: ClassVar[tuple[type, ...]] = ()
+    """Types of values that JSON does not know; a default may be one of these."""
+    multiple: ClassVar[bool] = False
+    """Whether a form sends any number of values for it, none included."""
+    secret: ClassVar[bool] = False
+    """Whether its value is never kept where anybody could read it."""
 
     def __init__(
         self,
@@ -43,7 +49,7 @@ class Variable:
         :raises ValueError: with the message for whoever typed it.
         """
         value = self._read(raw)
-        if value is None or value == "":
+        if self._says_nothing(value):
             if self.required:
                 raise ValueError(REQUIRED)
             return value
@@ -56,6 +62,10 @@ class Variable:
     def load(self, stored: Any) -> Any:
         """What dump() was given."""
         return stored
+
+    def notes(self) -> list[str]:
+        """What its author may want to know although nothing is wrong, a sentence each."""
+        return []
 
     def describe(self, name: str = "") -> dict[str, Any]:
         """This variable as data; name, the attribute's, gives the label where the author gave none.
@@ -70,14 +80,20 @@ class Variable:
             "label": self.label or name[:1].upper() + name[1:].replace("_", " "),
             "description": self.description,
             "required": self.required,
-            "default": self.default,
+            "default": self._told_default(),
             **({"widget": self.widget} if self.widget is not None and _is_json(self.widget) else {}),
             **{option: value for option, value in own.items() if value is not None},
         }
 
+    def _told_default(self) -> Any:
+        return self.dump(self.default) if isinstance(self.default, self.own_types) else self.default
+
     def _read(self, raw: object) -> Any:
-        """What raw says, None or "" where it says nothing."""
+        """What raw says, None, "" or [] where it says nothing."""
         raise NotImplementedError
+
+    def _says_nothing(self, value: Any) -> bool:
+        return value is None or value in ("", [])
 
     def _checked(self, value: Any) -> Any:
         return value
@@ -87,7 +103,7 @@ class Variable:
             value = getattr(self, option)
             if value is not None and type(value) is not kind and not (kind is str and isinstance(value, str)):
                 raise TypeError(f"{option} should be {kind.__name__}, not {type(value).__name__}")
-        if not _is_json(self.default):
+        if not _is_json(self._told_default()):
             raise TypeError(f"default cannot be kept as JSON: {text_of(self.default)[:100]}")
 
 

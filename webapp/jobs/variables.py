@@ -1,4 +1,4 @@
-"""The variables of a job. What makes a value valid is said here, in texts.py and in variable.py, and nowhere else.
+"""The variables of a job, made known by their names. What makes a value valid is said in the files of the variables.
 
 A variable can be told as data (`describe`) and made again from it (`variable_from`), so that forms and the API use real
 variables without loading any author's code.
@@ -6,21 +6,38 @@ variables without loading any author's code.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from webapp.jobs import choices as choice_lists
+from webapp.jobs.address_variables import IPAddressVar, IPAddressWithMaskVar, IPNetworkVar
+from webapp.jobs.choosing import ChoiceVar, MultiChoiceVar
+from webapp.jobs.documents import JSONVar
+from webapp.jobs.files import FileVar
+from webapp.jobs.moments import DateTimeVar, DateVar
+from webapp.jobs.numbers import DecimalVar, IntegerVar
 from webapp.jobs.plain import text_of
+from webapp.jobs.secret import SecretVar
 from webapp.jobs.texts import StringVar, TextVar
 from webapp.jobs.variable import Variable
 
 __all__ = [
+    "COMMIT",
     "KINDS",
     "BooleanVar",
     "ChoiceVar",
+    "CommitVar",
+    "DateTimeVar",
+    "DateVar",
+    "DecimalVar",
     "DryRunVar",
+    "FileVar",
+    "IPAddressVar",
+    "IPAddressWithMaskVar",
+    "IPNetworkVar",
     "IntegerVar",
+    "JSONVar",
+    "MultiChoiceVar",
+    "SecretVar",
     "StringVar",
     "TextVar",
     "Variable",
@@ -29,40 +46,8 @@ __all__ = [
     "variable_from",
 ]
 
-LARGEST = 2**63 - 1
-SMALLEST = -(2**63)
-
-
-class IntegerVar(Variable):
-    """A whole number of at most 64 bits."""
-
-    kind = "IntegerVar"
-    options = {"min_value": int, "max_value": int}
-
-    def __init__(self, *, min_value: int | None = None, max_value: int | None = None, **common: Any) -> None:
-        super().__init__(**common)
-        self.min_value = min_value
-        self.max_value = max_value
-
-    def _read(self, raw: object) -> int | None:
-        if raw is None or isinstance(raw, int) and not isinstance(raw, bool):
-            return raw
-        if isinstance(raw, str) and not raw.strip():
-            return None
-        digits = re.fullmatch(r"([+-]?)0*([0-9]+)", raw.strip(), re.ASCII) if isinstance(raw, str) else None
-        if digits is None:
-            raise ValueError("Enter a whole number.")
-        # Python refuses to read thousands of digits; twenty are too many anyway.
-        return int(digits[1] + digits[2][:20])
-
-    def _checked(self, value: int) -> int:
-        least = SMALLEST if self.min_value is None else self.min_value
-        most = LARGEST if self.max_value is None else self.max_value
-        if value < max(least, SMALLEST):
-            raise ValueError(f"Ensure this value is greater than or equal to {least}.")
-        if value > min(most, LARGEST):
-            raise ValueError(f"Ensure this value is less than or equal to {most}.")
-        return value
+COMMIT = "_commit"
+"""The name of a CommitVar."""
 
 
 class BooleanVar(Variable):
@@ -94,45 +79,23 @@ class DryRunVar(BooleanVar):
         self.description = self.description or "Say what would be done, and change nothing."
 
 
-class ChoiceVar(Variable):
-    """One of a list: (value, label) pairs, plain values, groups of these, or a callable that gives them.
+class CommitVar(BooleanVar):
+    """Whether a job in the style of 1.x keeps its changes; the kit gives such jobs one, authors do not."""
 
-    A callable is asked once, when the jobs are discovered. Values keep their type.
-    """
+    kind = "CommitVar"
 
-    kind = "ChoiceVar"
-    options = {"choices": list}
-
-    def __init__(self, choices: Any, **common: Any) -> None:
+    def __init__(self, **common: Any) -> None:
         super().__init__(**common)
-        self._given = choices
-        self._normal: list[choice_lists.Choice] | None = None
-
-    @property
-    def choices(self) -> list[choice_lists.Choice]:
-        """The choices in their normal shape.
-
-        :raises TypeError: what the author gave is no list of choices.
-        """
-        if self._normal is None:
-            given = self._given() if callable(self._given) and not isinstance(self._given, type) else self._given
-            self._normal = choice_lists.normal(given)
-        return self._normal
-
-    def _read(self, raw: object) -> Any:
-        if raw is None or isinstance(raw, str | int | float):
-            return "" if raw is None else raw
-        raise ValueError("Select one choice.")
-
-    def _checked(self, value: Any) -> Any:
-        by_key = {choice_lists.key(known): known for known, _, _ in choice_lists.flat(self.choices)}
-        if (wanted := text_of(value)) not in by_key:
-            raise ValueError(f"Select a valid choice. {wanted[:100]} is not one of the available choices.")
-        return by_key[wanted]
+        self.label = self.label or "Commit changes"
+        self.description = self.description or "Without it, it is a dry run: changes of objects are reverted."
 
 
 KINDS: Mapping[str, type[Variable]] = {
-    variable.kind: variable for variable in (StringVar, TextVar, IntegerVar, BooleanVar, DryRunVar, ChoiceVar)
+    variable.kind: variable
+    for variable in (
+        *(StringVar, TextVar, IntegerVar, DecimalVar, BooleanVar, DryRunVar, CommitVar, ChoiceVar, MultiChoiceVar),
+        *(DateVar, DateTimeVar, IPAddressVar, IPAddressWithMaskVar, IPNetworkVar, JSONVar, FileVar, SecretVar),
+    )
 }
 
 

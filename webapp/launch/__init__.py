@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from webapp.launch import api, cli, views
+from webapp.config import Settings
+from webapp.launch import api, cli, uploads, views
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     """The run form, the run endpoint and `flask runjob`."""
     app.register_blueprint(views.bp)
     app.register_blueprint(api.bp)
+    uploads.init_app(app, settings)
     cli.init_app(app)

@@ -14,8 +14,9 @@ from webapp.api import answer, json_body
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.errors import InvalidInputs, NotPossible, UnknownQueue
-from webapp.launch import service
-from webapp.runs.service import check_key, require_runnable
+from webapp.inputs.values import WHOLE
+from webapp.launch import commits, multipart, service
+from webapp.runs.service import check, check_key, require_runnable
 from webapp.runs.shapes import run_json
 
 bp = Blueprint("launch_api", __name__, url_prefix="/api/extras/jobs")
@@ -35,27 +36,51 @@ def run(name: str) -> ResponseReturnValue:
     """
     job = catalogue.by_name_or_id(name, sa.select(Job))
     require_runnable(job, current_user)
-    body = json_body()
-    _check_schedule(body.get("schedule"))
-    queue, idem_key = _queue(body), request.headers.get(KEY)
-    if idem_key is not None:
-        check_key(idem_key)
-    try:
-        _check_place(body, {variable["name"] for variable in job.variables})
-        made = service.start(job, current_user, _data(body), queue=queue, idem_key=idem_key)
-    except UnknownQueue:
-        raise
-    except InvalidInputs as refusal:
-        return answer({"errors": refusal.errors.get("__all__", refusal.errors)}, 400)
+    with multipart.in_its_words():
+        body = multipart.body(job, current_user) if multipart.is_meant() else json_body()
+        _check_schedule(body.get("schedule"))
+        queue, idem_key = _queue(body), request.headers.get(KEY)
+        if idem_key is not None:
+            check_key(idem_key)
+        try:
+            _check_place(body, {variable["name"] for variable in job.variables})
+            made = service.start(job, current_user, _data(job, body), queue=queue, idem_key=idem_key)
+        except UnknownQueue:
+            raise
+        except InvalidInputs as refusal:
+            return _wrong(refusal)
     response = answer({"scheduled_job": None, "job_result": run_json(made)}, 201)
     if made.replayed:
         response.headers[REPLAYED] = "true"
     return response
 
 
-def _data(body: dict[str, Any]) -> Any:
+@bp.post("/<name>/validate/", strict_slashes=False)
+@needs("extras.run_job")
+def validate(name: str) -> ResponseReturnValue:
+    """Say of a request to run a job, named by its id or name, what run() would say, and start nothing."""
+    job = catalogue.by_name_or_id(name, sa.select(Job))
+    require_runnable(job, current_user)
+    body = json_body()
+    _check_schedule(body.get("schedule"))
+    queue = _queue(body)
+    try:
+        _check_place(body, {variable["name"] for variable in job.variables})
+        check(job, current_user, _data(job, body), queue=queue)
+    except UnknownQueue:
+        raise
+    except InvalidInputs as refusal:
+        return _wrong(refusal)
+    return answer({"valid": True})
+
+
+def _wrong(refusal: InvalidInputs) -> ResponseReturnValue:
+    return answer({"errors": refusal.errors.get(WHOLE, refusal.errors)}, 400)
+
+
+def _data(job: Job, body: dict[str, Any]) -> Any:
     data = body.get("data")
-    return {} if data is None else data
+    return commits.understood(job, {} if data is None else data, body.get("commit"))
 
 
 def _check_place(body: dict[str, Any], names: set[str]) -> None:

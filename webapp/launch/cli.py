@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,9 +16,14 @@ from flask import Flask
 from setproctitle import setproctitle
 
 from webapp.accounts import service as accounts
+from webapp.accounts.models import User
 from webapp.catalogue import service as catalogue
+from webapp.catalogue.models import Job
 from webapp.errors import WebappError
-from webapp.launch import following, service
+from webapp.files import service as files
+from webapp.inputs.values import variables_of
+from webapp.jobs.files import FileVar
+from webapp.launch import commits, following, service
 from webapp.runs import processes
 from webapp.runs.models import Run, State
 from webapp.runs.supervisor import supervise
@@ -41,7 +48,9 @@ def init_app(app: Flask) -> None:
 @click.argument("class_path")
 @click.option("-u", "--username", required=True, help="Who runs it.")
 @click.option("-l", "--local", is_flag=True, help="Run it in this process, without a worker.")
-@click.option("-d", "--data", default="{}", help="The inputs, as a JSON object.")
+@click.option(
+    "-d", "--data", default="{}", help="The inputs, as a JSON object, or - for standard input; @path for a file."
+)
 @click.option("-q", "--queue", help="One of the job's queues; by default its first.")
 @click.option("--dry-run", is_flag=True, help="As a dry run, if the job offers it.")
 def runjob(class_path: str, username: str, local: bool, data: str, queue: str | None, dry_run: bool) -> None:
@@ -97,7 +106,8 @@ def _announce(run: Run) -> following.Follower:
 
 def _inputs(data: str, dry_run: bool) -> dict[str, Any]:
     try:
-        inputs = json.loads(data)
+        # Where secrets are among them, they should not stand in the list of processes.
+        inputs = json.loads(sys.stdin.read() if data == "-" else data)
     except (RecursionError, ValueError) as error:
         raise CannotStart(f"Invalid JSON data: {error}") from None
     if not isinstance(inputs, dict):
@@ -112,6 +122,25 @@ def _start(class_path: str, username: str, inputs: dict[str, Any], queue: str | 
     if user is None:
         raise CannotStart("No such user")
     try:
-        return service.start(catalogue.by_class_path(class_path), user, inputs, queue=queue, local=local)
+        job = catalogue.by_class_path(class_path)
+        data = commits.understood(job, inputs | _files(job, user, inputs))
+        return service.start(job, user, data, queue=queue, local=local)
     except WebappError as error:
         raise CannotStart(error.message) from None
+
+
+def _files(job: Job, user: User, inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs that name a file, as "@path", taken in.
+
+    :raises CannotStart: it cannot be read.
+    """
+    found: dict[str, Any] = {}
+    for name, variable in variables_of(job.variables).items():
+        given = inputs.get(name)
+        if isinstance(variable, FileVar) and isinstance(given, str) and given.startswith("@"):
+            try:
+                with Path(given[1:]).open("rb") as stream:
+                    found[name] = files.keep(stream, given, user, sealed=job.has_sensitive_variables)
+            except (OSError, ValueError) as problem:
+                raise CannotStart(f"{name}: {problem}") from None
+    return found

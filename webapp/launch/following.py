@@ -68,4 +68,5 @@ def print_lines(lines: Sequence[logs.Line]) -> None:
     for line in lines:
         clock = datetime.fromtimestamp(line.at_us / 1_000_000, UTC)
         about = f"{line.object_text}: " if line.object_text else ""
-        click.echo(f"{clock:%H:%M:%S} {line.level:8} {line.grouping}: {about}{line.message}")
+        indent = "  " * line.path.count("/")
+        click.echo(f"{clock:%H:%M:%S} {line.level:8} {line.grouping}: {indent}{about}{line.message}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -12,10 +13,14 @@ from werkzeug.wrappers import Response
 from webapp.accounts.gate import needs
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
-from webapp.errors import AlreadyUsed, InvalidInputs, NotPossible, TooMany, UnknownQueue
+from webapp.errors import AlreadyUsed, InvalidInputs, NotPossible, TooMany, UnknownQueue, WebappError
 from webapp.inputs.forms import InputsForm
 from webapp.inputs.values import variables_of
-from webapp.launch import service
+from webapp.jobs.files import StoredFile
+from webapp.launch import filling, service, uploads
+from webapp.launch import preview as commands
+from webapp.runs import processes
+from webapp.runs.service import check
 
 bp = Blueprint("launch", __name__)
 
@@ -25,7 +30,14 @@ bp = Blueprint("launch", __name__)
 def new(id: UUID) -> str:
     """The form of a job, with its defaults."""
     job = catalogue.runnable_by(current_user, id)
-    return _page(job, InputsForm(variables_of(job.variables)))
+    initial = {"dryrun": job.dryrun_default} if job.supports_dryrun else {}
+    variables, number = variables_of(job.variables), request.args.get(filling.EARLIER)
+    if number is not None:
+        initial |= filling.from_run(variables, job, current_user, number)
+    initial |= filling.from_address(variables, request.args)
+    form = InputsForm(variables, initial=initial)
+    _keep(form, initial)
+    return _page(job, form)
 
 
 @bp.post("/jobs/<uuid:id>/run")
@@ -36,10 +48,12 @@ def create(id: UUID) -> Response | tuple[str, int]:
     form = InputsForm(variables_of(job.variables), formdata=request.form)
     idem_key = request.form.get("_idem_key") or secrets.token_urlsafe(16)
     try:
+        files = {} if _refusal(job) else uploads.taken(job, current_user, request.files, request.form)
+        _keep(form, files)
         run = service.start(
             job,
             current_user,
-            form.raw() | _strangers(form),
+            form.raw() | _strangers(form) | files,
             queue=request.form.get("_job_queue") or None,
             idem_key=idem_key,
         )
@@ -61,6 +75,35 @@ def create(id: UUID) -> Response | tuple[str, int]:
     return redirect(url_for("runs.show", number=run.number))
 
 
+@bp.post("/jobs/<uuid:id>/run/preview")
+@needs("extras.run_job")
+def preview(id: UUID) -> str:
+    """The run that the form would start, as commands; or what has to be corrected first."""
+    job = catalogue.runnable_by(current_user, id)
+    form = InputsForm(variables_of(job.variables), formdata=request.form)
+    raw = form.raw() | commands.stand_ins(form.variables)
+    try:
+        wanted = check(job, current_user, raw, queue=request.form.get("_job_queue") or None)
+    except InvalidInputs as refusal:
+        labels = ", ".join(form[name].label.text if name in form else name for name in refusal.errors)
+        return render_template("launch/_preview.html", problem=f"Correct this first: {labels}")
+    except WebappError as refusal:
+        return render_template("launch/_preview.html", problem=refusal.message)
+    address = url_for("launch_api.run", name=job.class_path, _external=True)
+    texts = [
+        ("Over the API", commands.curl(job, wanted, address)),
+        ("On a server", commands.runjob(job, wanted, current_user)),
+    ]
+    return render_template("launch/_preview.html", commands=texts, withheld=commands.withholds(job, wanted))
+
+
+def _keep(form: InputsForm, given: Mapping[str, object]) -> None:
+    """Where the form is shown, the files among what it was given need not be chosen again."""
+    for name, file in given.items():
+        if isinstance(file, StoredFile):
+            form[name].keep(file, current_user)
+
+
 def _strangers(form: InputsForm) -> dict[str, object]:
     """What was sent beside the form's fields and the page's own, which begin with an underscore: to be refused."""
     return {
@@ -71,13 +114,16 @@ def _strangers(form: InputsForm) -> dict[str, object]:
 
 
 def _page(job: Job, form: InputsForm, *, idem_key: str | None = None) -> str:
+    form.ask_for_secrets_again()
     problems = [(field.label.text, f"#{field.id}", message) for field in form for message in field.errors]
     problems += [("", "#", str(message)) for message in form.form_errors]
     return render_template(
         "launch/new.html",
         job=job,
         form=form,
-        queues=job.queues,
+        sections=form.sections(job.fieldsets),
+        queues=_queues(job),
+        earlier=filling.earlier(job, current_user),
         queue=request.form.get("_job_queue", job.queues[0]),
         idem_key=idem_key or secrets.token_urlsafe(16),
         refusal=_refusal(job),
@@ -85,9 +131,19 @@ def _page(job: Job, form: InputsForm, *, idem_key: str | None = None) -> str:
     )
 
 
+def _queues(job: Job) -> list[tuple[str, int]]:
+    """The queues of job, each with how many live workers listen to it."""
+    listening = processes.listening()
+    return [(queue, len(listening.get(queue, []))) for queue in job.queues]
+
+
 def _refusal(job: Job) -> str | None:
     if not job.installed:
         return "Its code is not installed, or could not be loaded."
     if not job.enabled:
         return "It is switched off. An administrator can switch it on, on the job's page."
+    if job.called_by:
+        return job.called_by
+    if job.approval_required and not job.supports_dryrun:
+        return "It runs only with approval, which cannot be given here yet."
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from webapp.accounts.permissions import Kind, register
-from webapp.runs import api, health, views, worker_views
+from webapp.runs import api, file_api, file_views, health, views, worker_views
 from webapp.runs.models import Run, own
 from webapp.ui import navigation
 
@@ -15,5 +15,5 @@ def init_app(app: Flask) -> None:
     register(app, Kind("extras.jobresult", Run, "run", own=own))
     navigation.add(app, navigation.NavEntry("Runs", "runs.index", "activity", "extras.view_jobresult", 30))
     navigation.add(app, navigation.NavEntry("Workers", "workers.index", "hdd-rack", "extras.view_jobresult", 90))
-    for blueprint in (views.bp, api.bp, health.bp, worker_views.bp):
+    for blueprint in (views.bp, api.bp, file_views.bp, file_api.bp, health.bp, worker_views.bp):
         app.register_blueprint(blueprint)

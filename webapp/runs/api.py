@@ -19,9 +19,9 @@ from webapp.api.lists import Filter
 from webapp.catalogue.models import Job
 from webapp.db import db
 from webapp.errors import InvalidInputs
-from webapp.runs import cancelling, logs, service
+from webapp.runs import cancelling, items, logs, service
 from webapp.runs.models import Run, State
-from webapp.runs.shapes import line_json, run_json, runs_json, status_of
+from webapp.runs.shapes import item_json, line_json, run_json, runs_json, status_of
 
 bp = Blueprint("job_results_api", __name__, url_prefix="/api/extras/job-results")
 
@@ -94,6 +94,14 @@ def lines(id: UUID) -> ResponseReturnValue:
         found += [line_json(run, line) for line in window]
         last = window[-1].seq
     return answer(found)
+
+
+@bp.get("/<uuid:id>/items/", strict_slashes=False)
+@needs(SIGNED_IN)
+def items_of(id: UUID) -> ResponseReturnValue:
+    """What became of each object that a run works on as a plain list, in the order in which it began with them."""
+    run = service.by_id(id, current_user)
+    return answer([item_json(run, item) for item in items.of(run)])
 
 
 @bp.post("/<uuid:id>/cancel/", strict_slashes=False)

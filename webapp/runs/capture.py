@@ -10,6 +10,7 @@ from collections.abc import Callable
 from io import RawIOBase, TextIOBase
 from typing import Any
 
+from webapp.jobs.groups import placed
 from webapp.jobs.logger import Line, clipped
 from webapp.jobs.plain import storable
 from webapp.runs.splitter import Splitter
@@ -114,4 +115,4 @@ class Logged(logging.Handler):
 
 def line(at: float, level: str, grouping: str, message: str) -> Line:
     """A line that is about no object."""
-    return {"at": at, "level": level, "grouping": grouping, "message": message, "object": "", "url": ""}
+    return placed({"at": at, "level": level, "grouping": grouping, "message": message, "object": "", "url": ""})

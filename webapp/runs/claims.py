@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from webapp.catalogue.models import Job
 from webapp.config import Settings
 from webapp.db import db, hastening, transaction
 from webapp.errors import NotPossible, WebappError
+from webapp.inputs import values
 from webapp.jobs import concurrency
-from webapp.runs import envelope, logs, slots, states
+from webapp.jobs.files import FileVar
+from webapp.runs import about, envelope, logs, slots, states
 from webapp.runs.job_process import Task
 from webapp.runs.ledger import Ledger
 from webapp.runs.models import SINGLETON, Run, State
@@ -33,8 +36,9 @@ THIS = Run.number == sa.bindparam("number")
 EXCLUSION = (Run.concurrency_key, Run.concurrency_limit, Run.on_conflict)
 WAITING = sa.select(Run.class_path, Run.job_name, *EXCLUSION).where(THIS, Run.state == State.QUEUED)
 KEPT = (
-    *(Run.id, Run.job_id, Run.job_name, Run.class_path, Run.sensitive, Run.inputs, Run.soft_time_limit),
+    *(Run.id, Run.job_id, Run.job_name, Run.class_path, Run.sensitive, Run.sealed, Run.inputs, Run.soft_time_limit),
     *(Run.time_limit, Run.starts, Run.max_attempts, Run.concurrency_key),
+    *(Run.queue, Run.created_at),
     *(Run.last_seq, Run.log_bytes, Run.dropped_lines),
 )
 OF_ITS_JOB = (Job.name, Job.enabled, Job.installed, Job.variables)
@@ -75,6 +79,11 @@ class Claim:
     @property
     def number(self) -> int:
         return self.ledger.number
+
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """What is known of the files among its inputs, in the order in which the process gets them."""
+        return {name: self.task.inputs[name] for name in self.task.files}
 
 
 @dataclass(frozen=True)
@@ -166,13 +175,18 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
     require_runnable(run.job, run.user)
     if isinstance(version, NotPossible):
         raise version
+    inputs = envelope.inputs_of(run)
+    _check_inputs(run.job, inputs)
     task = Task(
         number=run.number,
         id=str(run.id),
         jobs_root=str(settings.jobs_root),
         class_path=run.class_path,
         declared=run.job.variables,
-        inputs=envelope.inputs_of(run),
+        inputs=inputs,
+        files=[one["name"] for one in run.job.variables if one["type"] == FileVar.kind and inputs.get(one["name"])],
+        most_output=settings.most_output,
+        job_result=about.job_result(run, run.user, worker),
     )
     return Claim(
         ledger=Ledger(run.number, attempt, worker, run.last_seq),
@@ -188,3 +202,15 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
         repeatable=run.max_attempts > 1,
         exclusive=run.max_attempts > 1 or run.concurrency_key is not None,
     )
+
+
+def _check_inputs(job: Job, inputs: Mapping[str, Any]) -> None:
+    """Go on only if inputs, which were given to an earlier version of job, perhaps, are still what it takes.
+
+    :raises NotPossible: one of them is not.
+    """
+    for name, variable in values.variables_of(job.variables).items():
+        try:
+            variable.load(inputs.get(name))
+        except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError) as problem:
+            raise NotPossible(f"what was given as {name} does not fit what the job takes by now.") from problem

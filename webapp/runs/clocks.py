@@ -14,6 +14,8 @@ class Clocks:
     start: float = NEVER
     """The next try to write down that the author's code begins."""
     flush: float = NEVER
+    files: float = NEVER
+    """The next chunk of a file that the job has made."""
     beat: float = NEVER
     soft: float = NEVER
     hard: float = NEVER
@@ -25,6 +27,7 @@ class Clocks:
     """Somebody else may begin the run soon."""
     abandon: float = NEVER
     """A process that was killed is left behind."""
+    silenced: bool = False
 
     @property
     def limit(self) -> float:
@@ -34,8 +37,8 @@ class Clocks:
     @property
     def next(self) -> float:
         """The next moment of all."""
-        return min(self.start, self.flush, self.beat, self.limit)
+        return self.limit if self.silenced else min(self.start, self.flush, self.files, self.beat, self.limit)
 
     def silence(self) -> None:
-        """Nothing is to be said to the database any more."""
-        self.start = self.flush = self.beat = NEVER
+        """Nothing is to be said to the database any more, whatever else comes from the job."""
+        self.silenced = True

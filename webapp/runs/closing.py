@@ -15,6 +15,7 @@ from webapp.runs.endings import Ending
 from webapp.runs.ledger import Fenced, Ledger
 from webapp.runs.log_writer import LogWriter
 from webapp.runs.models import State
+from webapp.runs.outputs import Outputs
 
 PATIENCE = 30 * 60.0
 """Seconds for which an end is offered again."""
@@ -33,6 +34,7 @@ class Closing:
 
     ledger: Ledger
     log: LogWriter
+    outputs: Outputs
     hurried: Callable[[], bool]
     """Whether this process is to stop, and should not wait for the database."""
 
@@ -46,9 +48,11 @@ class Closing:
             if time.monotonic() > deadline or self.hurried():
                 logger.error("run #%s: its end waits in %s", self.ledger.number, self.log.spool.path)
                 self.log.spool.keep((frm, ending))
+                self.outputs.leave()
                 return None
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+        self.outputs.drop()
         return state
 
     def give_back(self, why: str) -> None:
@@ -57,6 +61,7 @@ class Closing:
             self._ask(partial(self.ledger.give_back, why))
         except Fenced:
             logger.info("run #%s: taken by somebody else meanwhile", self.ledger.number)
+        self.outputs.drop()
         self.log.spool.close()
 
     def late(self, ending: Ending | None) -> None:
@@ -69,12 +74,16 @@ class Closing:
             if self.ledger.ask(lambda: self.ledger.late(words), most=MOST_SECONDS):
                 break
             time.sleep(FIRST_PAUSE)
+        self.outputs.drop()
         self.log.spool.close()
 
     def _tried(self, frm: State, ending: Ending) -> State | None:
         """
         :raises Fenced: the attempt does not count any more.
         """
+        while len(self.outputs):
+            if not self._ask(self.outputs.write):
+                return None
         while len(lines := self.log.spool.batch()) < len(self.log.spool):
             if not self._ask(partial(self.ledger.write, lines, self.log.caps.dropped)):
                 return None

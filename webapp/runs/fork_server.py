@@ -20,6 +20,7 @@ from typing import NoReturn
 from setproctitle import setproctitle
 
 from webapp.config import author_environment
+from webapp.jobs.files import MOST_FILES
 from webapp.prctl import adopt_orphans, children, is_zombie
 from webapp.queue import embedded
 from webapp.runs import capture, job_process
@@ -30,6 +31,8 @@ ENDED = struct.Struct(">iQI")
 """What it says when the job and all below it are gone: the status of waitpid(), the most memory, in bytes, and how many
 processes the job had left behind."""
 FORK = b"f"
+OWN_DESCRIPTORS = 4
+"""That every job's process gets: its channel, its two streams, its task. Those of its files come behind."""
 
 
 def serve(supervisor: socket.socket, whose: str) -> NoReturn:
@@ -75,8 +78,8 @@ def _blind_inherited(supervisor: socket.socket) -> None:
 
 def _born(supervisor: socket.socket) -> tuple[int, int] | None:
     """The next job's process and its descriptor; None when the supervisor is gone."""
-    word, descriptors, _, _ = socket.recv_fds(supervisor, 1, 4)
-    if word != FORK or len(descriptors) != 4:
+    word, descriptors, _, _ = socket.recv_fds(supervisor, 1, OWN_DESCRIPTORS + MOST_FILES)
+    if word != FORK or len(descriptors) < OWN_DESCRIPTORS:
         return None
     server = os.getpid()
     pid = os.fork()

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import socket
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 
@@ -58,14 +59,14 @@ class ForkServer:
             serve(theirs, whose)
         theirs.close()
 
-    def fork(self, task: Task) -> Child:
-        """A new process for task.
+    def fork(self, task: Task, files: Sequence[int] = ()) -> Child:
+        """A new process for task; files are the descriptors of those that it names.
 
         :raises ServerGone: there is no server any more, or it cannot make one.
         """
         with ExitStack() as lent, ExitStack() as kept:
             try:
-                child = self._fork(task, lent, kept)
+                child = self._fork(task, files, lent, kept)
             except OSError as problem:
                 # What it may still answer would be taken for the next answer.
                 self.abandon()
@@ -73,7 +74,7 @@ class ForkServer:
             kept.pop_all()
         return child
 
-    def _fork(self, task: Task, lent: ExitStack, kept: ExitStack) -> Child:
+    def _fork(self, task: Task, files: Sequence[int], lent: ExitStack, kept: ExitStack) -> Child:
         """The same, with what is to be closed afterwards, and what is to be closed if it fails."""
         ours, theirs = socket.socketpair()
         kept.callback(ours.close)
@@ -88,7 +89,7 @@ class ForkServer:
         lent.callback(os.close, paper)
         os.write(paper, json.dumps(asdict(task)).encode())
         (out, theirs_out), (err, theirs_err) = streams
-        socket.send_fds(self.socket, [FORK], [theirs.fileno(), theirs_out, theirs_err, paper])
+        socket.send_fds(self.socket, [FORK], [theirs.fileno(), theirs_out, theirs_err, paper, *files])
         answer, descriptors, _, _ = socket.recv_fds(self.socket, BORN.size, 1)
         if not descriptors:
             raise ConnectionError

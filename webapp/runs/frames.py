@@ -13,7 +13,9 @@ LENGTH = struct.Struct(">I")
 LARGEST = 16 * 1024 * 1024
 """Bytes of one frame; a process that announces more does not speak this language."""
 
-READY, LOG, FINISHED, REFUSED = "ready", "log", "finished", "refused"
+READY, LOG, PROGRESS, FINISHED, REFUSED = "ready", "log", "progress", "finished", "refused"
+FILE, PIECE = "file", "piece"
+"""The id, the name and the size of a file that the job makes; then, by its id, its content in base 64."""
 GO = b"g"
 
 

@@ -8,7 +8,10 @@ import signal
 import socket
 import threading
 import traceback
-from dataclasses import asdict, dataclass
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,14 +20,21 @@ from setproctitle import setproctitle
 from webapp.errors import WebappError
 from webapp.inputs import values
 from webapp.jobs import BaseJob, JobCancelled, SoftTimeLimitExceeded
+from webapp.jobs.about import result_from
+from webapp.jobs.files import JobFile
+from webapp.jobs.outputs import LARGEST_OUTPUT, CreatedFile, Outputs
+from webapp.jobs.progress import Progress
 from webapp.jobs.running import Outcome, perform
 from webapp.prctl import end_with_parent
 from webapp.runs import capture, frames
 from webapp.runs.interruptions import SOFT_LIMIT, Interruptions
+from webapp.runs.progress import Paced
 from webapp.sources import loader
 
 LARGEST_MESSAGE = 1024 * 1024
 """Characters of one message that are sent; the log is no place for more."""
+PIECE = 256 * 1024
+"""Bytes of a file in one frame."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +47,16 @@ class Task:
     class_path: str
     declared: list[dict[str, Any]]
     inputs: dict[str, Any]
+    files: list[str] = field(default_factory=list)
+    """Names of inputs whose content comes in descriptors, in their order."""
+    most_output: int = LARGEST_OUTPUT
+    """Bytes of a file that the job makes."""
+    job_result: dict[str, Any] = field(default_factory=dict)
+    """The fields of the JobResult that the job gets."""
 
 
-def live(channel: int, out: int, err: int, paper: int, *, parent: int) -> NoReturn:
-    """The whole life of the process, on these descriptors; paper holds its Task.
+def live(channel: int, out: int, err: int, paper: int, *files: int, parent: int) -> NoReturn:
+    """The whole life of the process, on these descriptors; paper holds its Task, which names files.
 
     It leaves by os._exit(): nothing of its parent may be cleaned up twice.
     """
@@ -49,7 +65,7 @@ def live(channel: int, out: int, err: int, paper: int, *, parent: int) -> NoRetu
         task = Task(**json.loads(os.pread(paper, os.fstat(paper).st_size, 0)))
         os.close(paper)
         _settle(task, out, err, parent)
-        code = _work(task, _Channel(socket.socket(fileno=channel)))
+        code = _work(task, _Channel(socket.socket(fileno=channel)), files)
     except BaseException:  # nobody is above this: what is not told here is lost
         os.write(2, traceback.format_exc().encode("utf-8", "replace"))
     finally:
@@ -68,12 +84,13 @@ def _settle(task: Task, out: int, err: int, parent: int) -> None:
     setproctitle(f"jobdeck: job #{task.number}")
 
 
-def _work(task: Task, channel: _Channel) -> int:
+def _work(task: Task, channel: _Channel, files: Sequence[int]) -> int:
     """Load the class, wait for leave to begin, run it; gives the exit code."""
     capture.begin(channel.log)
     try:
         job_class = loader.load(Path(task.jobs_root), task.class_path)
         inputs = values.load(values.variables_of(task.declared), task.inputs)
+        inputs |= {name: JobFile(FileIO(file), inputs[name]) for name, file in zip(task.files, files, strict=True)}
     except WebappError as refusal:
         channel.send(frames.REFUSED, refusal.message, None)
         return 0
@@ -84,21 +101,32 @@ def _work(task: Task, channel: _Channel) -> int:
     channel.send(frames.READY)
     if channel.wait() != frames.GO:
         return 0
-    channel.finish(_performed(job_class, inputs, task.id, channel))
+    channel.finish(_performed(job_class, inputs, task, channel))
     return 0
 
 
-def _performed(job_class: type[BaseJob], inputs: dict[str, Any], key: str, channel: _Channel) -> Outcome:
+def _performed(job_class: type[BaseJob], inputs: dict[str, Any], task: Task, channel: _Channel) -> Outcome:
     """How the job went, with the signals that may interrupt it."""
     try:
         channel.interruptions.allow()
-        outcome = perform(job_class, inputs, channel.log, idempotency_key=key)
+        outputs = Outputs(channel.file, task.most_output, f"/runs/{task.number}/files/")
+        outcome = perform(
+            job_class,
+            inputs,
+            channel.log,
+            kwargs=task.inputs,
+            idempotency_key=task.id,
+            outputs=outputs,
+            job_result=result_from(task.job_result),
+            tell=channel.progress,
+        )
     except JobCancelled:  # before the job began, or when it was over
         outcome = Outcome("cancelled")
     except SoftTimeLimitExceeded:
         outcome = Outcome("timed_out")
     channel.interruptions.end()
     capture.flush()
+    channel.paced.flush()
     return outcome
 
 
@@ -110,6 +138,7 @@ class _Channel:
         self._socket = channel
         self._lock = threading.Lock()
         self._pid = os.getpid()
+        self.paced = Paced(lambda told: self.send(frames.PROGRESS, told.done, told.total, told.text))
 
     def send(self, kind: str, *content: Any) -> None:
         frame = frames.pack(kind, *content)
@@ -133,7 +162,22 @@ class _Channel:
             line["message"][:LARGEST_MESSAGE],
             line["object"],
             line["url"],
+            *([line["group"], *([line["mark"]] if "mark" in line else [])] if "group" in line else []),
         )
+
+    def progress(self, progress: Progress) -> None:
+        if os.getpid() == self._pid:
+            self.paced.tell(progress)
+
+    def file(self, made: CreatedFile, content: bytes) -> None:
+        """
+        :raises RuntimeError: this is a fork of the job's: two writers would mix their frames.
+        """
+        if os.getpid() != self._pid:
+            raise RuntimeError("create_file() works in the job's own process only.")
+        self.send(frames.FILE, made.id, made.name, made.size)
+        for start in range(0, len(content), PIECE):
+            self.send(frames.PIECE, made.id, b64encode(content[start : start + PIECE]).decode())
 
     def finish(self, outcome: Outcome) -> None:
         content = asdict(outcome)

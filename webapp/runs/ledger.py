@@ -15,9 +15,9 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
-from webapp.db import AWAY, transaction, within, writing
+from webapp.db import AWAY, on_commit, transaction, within, writing
 from webapp.errors import NotPossible
-from webapp.runs import logs, states
+from webapp.runs import groups, logs, states
 from webapp.runs.endings import Ending
 from webapp.runs.logs import Line
 from webapp.runs.models import ACTIVE, RunEvent, State, level_column
@@ -49,6 +49,8 @@ class Ledger:
     asked: Any = None
     """The row of what people want of the run: cancel_requested_at, cancel_by, cancel_reason, kill_requested_at."""
     away: bool = False
+    news: dict[str, Any] = field(default_factory=dict)
+    """What else the row of the run is to say from its next change on."""
 
     def ask(self, question: Callable[[], T], until: float = float("inf"), most: float = MOST_SECONDS) -> T | None:
         """What question gives; None if the database does not answer within most seconds, and before until.
@@ -84,7 +86,8 @@ class Ledger:
     def beat(self, **values: Any) -> bool:
         """A sign of life, with what values change; then the requests to cancel and to kill are known."""
         with transaction():
-            row = states.beat(self.number, self.attempt, values)
+            row = states.beat(self.number, self.attempt, {**self.news, **values})
+            on_commit(self._is_told)
         self._note(row)
         return True
 
@@ -92,6 +95,7 @@ class Ledger:
         """Add lines to the log, behind the last one; dropped is how many came after it was full, so far."""
         with transaction():
             self._write(lines, dropped)
+            on_commit(self._is_told)
         return True
 
     def safe(self, lines: Sequence[Line]) -> None:
@@ -105,7 +109,7 @@ class Ledger:
         try:
             with transaction():
                 state = states.finish(self.number, self.attempt, frm, end, self.worker, growth, **values)
-                logs.insert(self.number, self.seq + 1, lines)
+                self._insert(self.seq, lines)
                 return state
         except NotPossible:
             return self._finish_late(frm, ending, lines, dropped)
@@ -135,6 +139,9 @@ class Ledger:
             states.note_late(self.number, self.attempt, self.worker, what)
         return True
 
+    def _is_told(self) -> None:
+        self.news = {}
+
     def _write(self, lines: Sequence[Line], dropped: int) -> None:
         row = self._append(self.seq, lines, dropped)
         if row is None:
@@ -150,12 +157,16 @@ class Ledger:
         """Put lines behind line after, if that is the last one; gives what states.lengthen() gives."""
         row = states.lengthen(self.number, self.attempt, self._growth(after, lines, dropped))
         if row is not None:
-            logs.insert(self.number, after + 1, lines)
+            self._insert(after, lines)
         return row
 
+    def _insert(self, after: int, lines: Sequence[Line]) -> None:
+        logs.insert(self.number, after + 1, lines)
+        groups.record(self.number, self.attempt, after + 1, lines)
+
     def _growth(self, after: int, lines: Sequence[Line], dropped: int) -> states.Growth:
-        size = {"last_seq": after + len(lines), "dropped_lines": dropped}
-        counts = Counter(level_column(line.level) for line in lines)
+        size = {**self.news, "last_seq": after + len(lines), "dropped_lines": dropped}
+        counts = Counter(level_column(line.level) for line in lines) + groups.growth(lines)
         return states.Growth(after, size, {"log_bytes": logs.size_of(lines), **counts})
 
     def _note(self, row: Any) -> None:

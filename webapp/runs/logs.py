@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import sqlalchemy as sa
 
@@ -21,7 +21,9 @@ LATEST = 2**53 / 1_000_000
 """Seconds since 1970 that a line can be dated at most; clocks of jobs may be anywhere."""
 OVERHEAD = 50
 """Bytes of a line beside its texts."""
-COLUMNS = ("run_number", "seq", "at_us", "level", "grouping", "message", "object_text", "object_url")
+COLUMNS = ("run_number", "seq", "at_us", "level", "grouping", "message", "object_text", "object_url", "path")
+STORED = len(COLUMNS) - 2
+"""How many fields of a Line stand in its row."""
 INSERT = f"INSERT INTO log_line ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 COPY = f"COPY log_line ({', '.join(COLUMNS)}) FROM STDIN"
 
@@ -35,6 +37,9 @@ class Line(NamedTuple):
     message: str
     object_text: str = ""
     object_url: str = ""
+    path: str = ""
+    mark: Sequence[Any] = ()
+    """Of the heading of a group, and of its last line: what groups.py keeps of them."""
 
 
 def line(at: float, level: str, grouping: str, message: str, object_text: str = "", object_url: str = "") -> Line:
@@ -51,7 +56,7 @@ def line(at: float, level: str, grouping: str, message: str, object_text: str = 
 
 def of_row(row: LogLine) -> Line:
     """A line of the log as it was written."""
-    return Line(row.at_us, row.level, row.grouping, row.message, row.object_text, row.object_url)
+    return Line(row.at_us, row.level, row.grouping, row.message, row.object_text, row.object_url, row.path)
 
 
 def size_of(lines: Iterable[Line]) -> int:
@@ -79,7 +84,7 @@ def newest(number: int) -> datetime | None:
 
 def insert(number: int, first: int, lines: Iterable[Line]) -> None:
     """Add lines to the log of run number, the first of them with number first; belongs inside a transaction."""
-    rows = [(number, seq, *line) for seq, line in enumerate(lines, start=first)]
+    rows = [(number, seq, *line[:STORED]) for seq, line in enumerate(lines, start=first)]
     connection = writing()
     if not rows:
         return

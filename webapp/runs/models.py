@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.accounts.models import User
 from webapp.catalogue.models import LONGEST_QUEUE, Job
 from webapp.db import SCHEMA, Json, Model, utcnow
+from webapp.files.models import File
 
 
 class State(StrEnum):
@@ -49,6 +50,16 @@ LOCAL = "(local)"
 SINGLETON = "singleton"
 """What `on_conflict` says of runs of a job that is_singleton: a second one fails, in the reference's words."""
 LEVELS = ("debug", "info", "success", "warning", "failure", "error", "critical")
+
+
+class ItemState(StrEnum):
+    """What became of one of the objects that a run works on."""
+
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILURE = "failure"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
 
 
 class Run(Model):
@@ -118,8 +129,11 @@ class Run(Model):
     kill_requested_at: Mapped[datetime | None]
     """When somebody pressed *Kill now*."""
     inputs: Mapped[Json] = mapped_column(nullable=True)
-    """Dumped values by name; None for a sensitive run, whose inputs are in its envelope until it is over."""
+    """Dumped values by name, of secrets only that they were given; None for a sensitive run."""
     sensitive: Mapped[bool]
+    """Whether all inputs are sealed."""
+    sealed: Mapped[bool] = mapped_column(default=False)
+    """Whether some are: they lie in its envelope until it is over."""
     dry_run: Mapped[bool] = mapped_column(default=False)
     soft_time_limit: Mapped[int]
     time_limit: Mapped[int]
@@ -148,6 +162,16 @@ class Run(Model):
     warning_count: Mapped[int] = mapped_column(default=0)
     error_count: Mapped[int] = mapped_column(default=0)
     """Lines of the levels failure, error and critical."""
+    progress_done: Mapped[float | None] = mapped_column(sa.Double)
+    """What the present attempt has last said of its progress."""
+    progress_total: Mapped[float | None] = mapped_column(sa.Double)
+    progress_text: Mapped[str | None] = mapped_column(sa.String(200))
+    group_count: Mapped[int] = mapped_column(default=0)
+    """Headings in the log of the present attempt, those of items included."""
+    item_count: Mapped[int] = mapped_column(default=0)
+    item_success_count: Mapped[int] = mapped_column(default=0)
+    item_failure_count: Mapped[int] = mapped_column(default=0)
+    item_skipped_count: Mapped[int] = mapped_column(default=0)
 
     replayed = False
     """Not of the row, but of the answer to a submission: whether this run had been made before, for the same key."""
@@ -167,6 +191,12 @@ class Run(Model):
     @property
     def word(self) -> str:
         return WORDS[self.state]
+
+    @property
+    def progress_words(self) -> str:
+        """How far it has come, as its job says it: `14 / 115 · sw-014`."""
+        done, total = _readable(self.progress_done), _readable(self.progress_total)
+        return " · ".join(part for part in (f"{done} / {total}" if total else done, self.progress_text) if part)
 
     @property
     def duration(self) -> timedelta | None:
@@ -228,10 +258,62 @@ class LogLine(Model):
     message: Mapped[str]
     object_text: Mapped[str] = mapped_column(sa.String(200))
     object_url: Mapped[str] = mapped_column(sa.String(255))
+    path: Mapped[str] = mapped_column(sa.String(100), default="")
+    """The numbers of the headings that it stands under, outermost first: `12/40/`."""
+
+    @property
+    def depth(self) -> int:
+        """Under how many headings it stands."""
+        return self.path.count("/")
 
     @property
     def at(self) -> datetime:
-        return datetime.fromtimestamp(self.at_us / 1_000_000, UTC)
+        return _moment(self.at_us)
+
+
+class LogGroup(Model):
+    """Lines of a log that belong together, under a heading, the first of them; an item has a result as well."""
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    run_number: Mapped[int] = mapped_column(
+        sa.ForeignKey(Run.number, ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """The number of its heading."""
+    attempt: Mapped[int]
+    is_item: Mapped[bool]
+    path: Mapped[str] = mapped_column(sa.String(100))
+    """That of the lines in it, the heading excepted; what is nested has a longer one that begins with it."""
+    title: Mapped[str] = mapped_column(sa.String(200))
+    key: Mapped[str] = mapped_column(sa.String(255), default="")
+    """Of an item: by what its job finds it again."""
+    url: Mapped[str] = mapped_column(sa.String(255), default="")
+    state: Mapped[ItemState] = mapped_column(default=ItemState.RUNNING)
+    """Of an item that is over: what came of it; see shown_state."""
+    message: Mapped[str] = mapped_column(default="")
+    started_us: Mapped[int] = mapped_column(sa.BigInteger)
+    ended_us: Mapped[int | None] = mapped_column(sa.BigInteger)
+    end_seq: Mapped[int | None]
+    """The number of its last line."""
+
+    @property
+    def started_at(self) -> datetime:
+        return _moment(self.started_us)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        return None if self.ended_us is None else _moment(self.ended_us)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None before it is over."""
+        return None if self.ended_us is None else (self.ended_us - self.started_us) / 1_000_000
+
+    def shown_state(self, run: Run) -> ItemState:
+        """Its state; what has no end although the run has one was interrupted."""
+        open = self.state is ItemState.RUNNING
+        return ItemState.INTERRUPTED if open and (run.finished or run.attempt != self.attempt) else self.state
 
 
 class Envelope(Model):
@@ -241,6 +323,24 @@ class Envelope(Model):
         sa.ForeignKey(Run.number, ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     sealed: Mapped[bytes]
+
+
+class RunFile(Model):
+    """A file that a run was given or has made. The bytes may be shared: run again, a run is given the same ones."""
+
+    __table_args__ = (sa.UniqueConstraint("run_number", "variable"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    run_number: Mapped[int] = mapped_column(sa.ForeignKey(Run.number, ondelete="CASCADE"))
+    file_id: Mapped[UUID] = mapped_column(sa.ForeignKey(File.id), index=True)
+    variable: Mapped[str | None]
+    """Of which it is the value; None for one that the job has made."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    """Which made it."""
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+    file: Mapped[File] = relationship()
+    run: Mapped[Run] = relationship()
 
 
 class Process(Model):
@@ -264,6 +364,14 @@ class Process(Model):
     def fits(self) -> bool:
         """Whether its code is made for the version of the database that ours is made for."""
         return self.schema == SCHEMA
+
+
+def _moment(us: int) -> datetime:
+    return datetime.fromtimestamp(us / 1_000_000, UTC)
+
+
+def _readable(value: float | None) -> str:
+    return "" if value is None else f"{value:,.10g}"
 
 
 def level_column(level: str) -> str:

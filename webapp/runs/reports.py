@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from webapp.db import AWAY, transaction, writing
 from webapp.errors import NotPossible
-from webapp.runs import logs, spool, states
+from webapp.runs import groups, logs, spool, states
 from webapp.runs.logs import Line
 from webapp.runs.models import ACTIVE, FINAL, State, level_column
 
@@ -76,7 +76,7 @@ def _bring_in(number: int, attempt: int, lines: list[Numbered], end: list[Any] |
     brought = 0
     while batch := list(islice(missing, BATCH)):
         with transaction():
-            _insert(number, batch)
+            _insert(number, attempt, batch)
         brought += len(batch)
     if end is not None and run.state in ACTIVE:
         _finish(number, attempt, State(run.state), end)
@@ -108,14 +108,16 @@ def _run(number: int) -> Any:
     return writing().execute(query).first()
 
 
-def _insert(number: int, lines: list[Numbered]) -> None:
+def _insert(number: int, attempt: int, lines: list[Numbered]) -> None:
     """Put lines into the log, whatever the state: nobody else writes for this attempt any more."""
     runs = states.runs
-    counts = Counter(level_column(line.level) for _, line in lines)
+    counts = Counter(level_column(line.level) for _, line in lines) + groups.growth(line for _, line in lines)
     added = {name: runs.c[name] + count for name, count in counts.items()}
     size = {"last_seq": lines[-1][0], "log_bytes": runs.c.log_bytes + logs.size_of(line for _, line in lines)}
     writing().execute(sa.update(runs).where(runs.c.number == number).values(**size, **added))
     # What a killed supervisor had in memory is missing between two of them.
     for _, together in groupby(enumerate(lines), key=lambda one: one[1][0] - one[0]):
         block = [numbered for _, numbered in together]
-        logs.insert(number, block[0][0], [line for _, line in block])
+        first, told = block[0][0], [line for _, line in block]
+        logs.insert(number, first, told)
+        groups.record(number, attempt, first, told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +29,9 @@ from webapp.errors import (
 )
 from webapp.inputs import values
 from webapp.jobs import concurrency
+from webapp.jobs.variables import COMMIT, Variable
 from webapp.queue import bell
-from webapp.runs import cancelling, envelope, slots, states
+from webapp.runs import attachments, cancelling, envelope, slots, states
 from webapp.runs.models import LOCAL, SINGLETON, Run, State
 from webapp.sealing import fingerprint
 
@@ -50,34 +52,63 @@ def submit(
     raw holds texts of a form or JSON values by name. queue is one of the job's; None takes its default. A local run
     waits for no worker: the caller supervises it.
 
-    :raises NotAllowed: user may not run this job.
-    :raises NotEnabled, NotInstalled: the job cannot be run at present.
-    :raises UnknownQueue: the job may not run there.
-    :raises InvalidInputs: with a message for each wrong input, by name.
     :raises AlreadyUsed: idem_key stands for a submission with other inputs.
     :raises TooMany: as many runs of user wait as may.
+
+    What check() raises is raised as well.
     """
-    require_runnable(job, user)
-    chosen = LOCAL if local else _queue(job, queue)
-    declared = job.variables
-    variables = values.variables_of(declared)
-    parsed = values.parse(variables, raw)
-    inputs = values.dump(variables, parsed)
-    mark = fingerprint({"job": str(job.id), "queue": chosen, "inputs": inputs})
+    wanted = check(job, user, raw, queue=queue, local=local)
+    mark = wanted.fingerprint(job)
     if idem_key is not None:
         check_key(idem_key)
     try:
         with transaction():
             # What was read before may have changed since.
             require_runnable(job, user)
-            if job.variables != declared:
+            if job.variables != wanted.declared:
                 raise NotPossible("The inputs of this job have just changed. Open its form again.")
-            return _earlier(user, idem_key, mark) or _make(job, user, chosen, inputs, mark, idem_key)
+            return _earlier(user, idem_key, mark) or _make(job, user, wanted, mark, idem_key)
     except IntegrityError:
         # Somebody with the same key was faster; theirs is in the database now.
         if (earlier := _earlier(user, idem_key, mark)) is None:
             raise
         return earlier
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody wants a job to run with, found to be right."""
+
+    queue: str
+    declared: list[dict[str, Any]]
+    """The job's variables as they were when the inputs were checked."""
+    variables: dict[str, Variable]
+    inputs: dict[str, Any]
+    """As JSON keeps them."""
+
+    def fingerprint(self, job: Job) -> str:
+        """The same for submissions that mean the same."""
+        alike = attachments.same_for_same_bytes(self.variables, self.inputs)
+        return fingerprint({"job": str(job.id), "queue": self.queue, "inputs": alike})
+
+
+def check(job: Job, user: User, raw: Mapping[str, object], *, queue: str | None = None, local: bool = False) -> Wanted:
+    """What submit() would make a run of.
+
+    :raises NotAllowed: user may not run this job.
+    :raises NotEnabled, NotInstalled: the job cannot be run at present.
+    :raises NotPossible: nobody starts it by hand, or somebody would have to approve it.
+    :raises UnknownQueue: the job may not run there.
+    :raises InvalidInputs: with a message for each wrong input, by name.
+    """
+    require_runnable(job, user)
+    if job.called_by:
+        raise NotPossible(job.called_by)
+    chosen = LOCAL if local else _queue(job, queue)
+    variables = values.variables_of(job.variables)
+    inputs = values.dump(variables, values.parse(variables, raw))
+    _check_approval(job, inputs)
+    return Wanted(chosen, job.variables, variables, inputs)
 
 
 def require_runnable(job: Job, user: User) -> None:
@@ -130,11 +161,12 @@ def _earlier(user: User, idem_key: str | None, mark: str) -> Run | None:
     return run
 
 
-def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, idem_key: str | None) -> Run:
+def _make(job: Job, user: User, wanted: Wanted, mark: str, idem_key: str | None) -> Run:
+    variables, inputs, queue = wanted.variables, wanted.inputs, wanted.queue
     settings: Settings = current_app.extensions["settings"]
     _check_room(user, settings.most_queued)
-    sensitive = job.has_sensitive_variables
-    exclusion = _exclusion(job, inputs)
+    readable, sealed = envelope.parted(variables, inputs, sensitive=job.has_sensitive_variables)
+    exclusion = _exclusion(job, attachments.same_for_same_bytes(variables, inputs))
     _check_place(exclusion)
     run = Run(
         job_id=job.id,
@@ -143,9 +175,11 @@ def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, i
         user_id=user.id,
         user_name=user.username,
         queue=queue,
-        inputs=None if sensitive else inputs,
-        sensitive=sensitive,
-        dry_run=job.supports_dryrun and inputs.get("dryrun") is True,
+        inputs=readable,
+        sensitive=job.has_sensitive_variables,
+        sealed=bool(sealed),
+        # Without a commit as well; but that its author does not promise, so it does not do without approval.
+        dry_run=_is_dry(job, inputs) or inputs.get(COMMIT) is False,
         soft_time_limit=job.soft_time_limit or settings.soft_time_limit,
         time_limit=job.time_limit or settings.time_limit,
         # The command that runs it ends with its first attempt.
@@ -156,8 +190,9 @@ def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, i
         **exclusion,
     )
     states.born(run)
-    if sensitive:
-        envelope.put(run, inputs)
+    attachments.bind(run, variables, inputs)
+    if sealed:
+        envelope.put(run, sealed)
     if run.on_conflict == concurrency.REPLACE:
         _replace_others(run)
     # After the other runs, as whoever ends one locks it before its job.
@@ -166,6 +201,18 @@ def _make(job: Job, user: User, queue: str, inputs: dict[str, Any], mark: str, i
         number = run.number
         on_commit(lambda: bell.ring(number, queue))
     return run
+
+
+def _check_approval(job: Job, inputs: dict[str, Any]) -> None:
+    """
+    :raises NotPossible: somebody would have to approve the run; a dry run needs no approval.
+    """
+    if job.approval_required and not _is_dry(job, inputs):
+        raise NotPossible("This job runs only with approval, which cannot be given here yet.")
+
+
+def _is_dry(job: Job, inputs: dict[str, Any]) -> bool:
+    return job.supports_dryrun and inputs.get("dryrun") is True
 
 
 def _check_room(user: User, most: int) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from flask import url_for
 
 from webapp.api import choice, common, nested, when
 from webapp.jobs.plain import without_colours
-from webapp.runs import waiting
-from webapp.runs.models import LogLine, Run, State
+from webapp.runs import files, items, progress, waiting
+from webapp.runs.models import LogGroup, LogLine, Run, State
 
 STATUS = {
     State.QUEUED: "PENDING",
@@ -30,15 +30,16 @@ def status_of(state: State) -> str:
 def runs_json(runs: Sequence[Run]) -> list[dict[str, object]]:
     """Runs in the reference's shape of a JobResult; asks once for what all of them wait for."""
     reasons = waiting.reasons(runs)
-    return [_run_json(run, reasons.get(run.number)) for run in runs]
+    made = files.made_by(runs)
+    return [_run_json(run, reasons.get(run.number), made.get(run.number, [])) for run in runs]
 
 
 def run_json(run: Run) -> dict[str, object]:
     """A run in the reference's shape of a JobResult."""
-    return _run_json(run, waiting.why(run))
+    return _run_json(run, waiting.why(run), files.made_by([run]).get(run.number, []))
 
 
-def _run_json(run: Run, waits_for: waiting.Reason | None) -> dict[str, object]:
+def _run_json(run: Run, waits_for: waiting.Reason | None, made: Sequence[UUID]) -> dict[str, object]:
     status = status_of(run.state)
     display = f"{run.job_name} created at {run.created_at:%Y-%m-%d %H:%M:%S} ({status})"
     return {
@@ -68,6 +69,7 @@ def _run_json(run: Run, waits_for: waiting.Reason | None) -> dict[str, object]:
         "job_model": nested(run.job_id, "extras.job", "jobs_api.detail"),
         "user": nested(run.user_id, "users.user", "users_api.detail"),
         "scheduled_job": None,
+        "files": [nested(id, "extras.fileproxy", "file_proxies_api.detail") for id in made],
         "custom_fields": {},
     }
 
@@ -87,6 +89,8 @@ def _meta(run: Run) -> dict[str, object]:
         "cancel_reason": _readable(run.cancel_reason),
         "kill_at": when(run.kill_at),
         "dropped_lines": run.dropped_lines,
+        "progress": progress.of(run),
+        "items": items.told(run),
     }
 
 
@@ -106,5 +110,24 @@ def line_json(run: Run, line: LogLine) -> dict[str, object]:
         "created": when(line.at),
         "log_object": without_colours(line.object_text),
         "absolute_url": without_colours(line.object_url),
+        "job_result": nested(run.id, "extras.jobresult", "job_results_api.detail"),
+    }
+
+
+def item_json(run: Run, item: LogGroup) -> dict[str, object]:
+    """An item of a run. The reference knows none."""
+    return {
+        "id": str(uuid5(run.id, f"item {item.seq}")),
+        "display": item.title,
+        "key": item.key,
+        "absolute_url": item.url,
+        "state": item.shown_state(run),
+        "message": without_colours(item.message),
+        "started": when(item.started_at),
+        "ended": when(item.ended_at),
+        "seconds": item.seconds,
+        "attempt": item.attempt,
+        "first_line": item.seq,
+        "last_line": item.end_seq,
         "job_result": nested(run.id, "extras.jobresult", "job_results_api.detail"),
     }

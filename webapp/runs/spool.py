@@ -43,6 +43,11 @@ class Spool:
     def __len__(self) -> int:
         return len(self._lines) + self._in_file
 
+    @property
+    def last(self) -> int:
+        """The number of the last line that was added."""
+        return self._added
+
     def add(self, line: Line) -> None:
         """Put line behind the others."""
         self._added += 1

@@ -28,6 +28,14 @@ MOST_DEATHS = 3
 REPEATABLE = (State.ERRORED, State.TIMED_OUT, State.LOST)
 """Ends that are another attempt's beginning, if the job's author allows one."""
 LONGEST_PAUSE = timedelta(days=1)
+ANEW: Mapping[str, Any] = MappingProxyType(
+    {
+        **dict.fromkeys(("progress_done", "progress_total", "progress_text")),
+        **dict.fromkeys(("group_count", "item_count"), 0),
+        **dict.fromkeys(("item_success_count", "item_failure_count", "item_skipped_count"), 0),
+    }
+)
+"""What an attempt has said of itself, before it has said anything."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 runs, jobs, envelopes = (cast(sa.Table, model.__table__) for model in (Run, Job, Envelope))
@@ -37,7 +45,7 @@ ASKED = (runs.c.cancel_requested_at, runs.c.cancel_by, runs.c.cancel_reason, run
 """What people want of a run that goes on."""
 TOLD = (
     *(runs.c.number, runs.c.job_id, runs.c.state, runs.c.attempt, runs.c.state_version, runs.c.last_seq),
-    *(runs.c.concurrency_key, runs.c.sensitive, *ASKED),
+    *(runs.c.concurrency_key, runs.c.sealed, runs.c.sensitive, *ASKED),
 )
 NEWEST_OF_ITS_JOB = (
     sa.exists()
@@ -106,7 +114,7 @@ def mark_newest(run: Run) -> None:
 def claim(number: int, worker: str, **values: Any) -> int:
     """Take a queued run that is due for this worker; gives the number of the attempt. values are slot, code_version."""
     now = utcnow()
-    taken = {"heartbeat": 0, "worker": worker, "claimed_at": now, **values}
+    taken = {"heartbeat": 0, "worker": worker, "claimed_at": now, **ANEW, **values}
     row = _move(IS_DUE, {"of_number": number, "of_now": now}, State.CLAIMED, taken, attempt=1)
     events.record(number, row.state_version, State.QUEUED, State.CLAIMED, row.attempt, worker)
     attempt: int = row.attempt
@@ -287,7 +295,7 @@ def _over(row: Any, frm: State, to: State, actor: str, reason: str | None) -> No
     if to not in FINAL:
         raise ValueError(f"{to} is not the end of a run")
     events.record(row.number, row.state_version, frm, to, row.attempt, actor, reason)
-    if row.sensitive:
+    if row.sealed or row.sensitive:
         writing().execute(FORGET_INPUTS, {"of_number": row.number})
 
 

@@ -9,15 +9,18 @@ import logging
 import signal
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import current_app
 
 from webapp.config import Settings
-from webapp.db import db, patiently, utcnow, within
-from webapp.runs import claims, endings, frames, logs, memory
+from webapp.db import DatabaseAway, db, patiently, utcnow, within
+from webapp.errors import WebappError
+from webapp.jobs.plain import storable
+from webapp.runs import claims, endings, frames, lending, logs, memory
 from webapp.runs.caps import Caps
 from webapp.runs.claims import Claim
 from webapp.runs.clocks import NEVER, Clocks
@@ -27,7 +30,9 @@ from webapp.runs.hearing import Hearing
 from webapp.runs.interruptions import SOFT_LIMIT
 from webapp.runs.ledger import MOST_SECONDS, Fenced
 from webapp.runs.log_writer import Follower, LogWriter
-from webapp.runs.models import State
+from webapp.runs.masking import mask_of
+from webapp.runs.models import ACTIVE, State
+from webapp.runs.outputs import Outputs
 from webapp.runs.stopping import Stopping
 
 BEAT_SECONDS = 2.0
@@ -38,6 +43,11 @@ RETRY_SECONDS = 0.25
 """Between two tries to write down that a job begins, while the database is away."""
 FENCE_AT = 0.8
 """Of the lost-after time: silent for longer, a run must not go on that somebody else may begin."""
+
+NO_SOFT_LIMIT = (
+    "The hard time limit of {hard} seconds is less than or equal to the soft time limit of {soft} seconds. "
+    "This job will fail silently after {hard} seconds."
+)
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +80,31 @@ def supervise(
         with patiently():
             claim = claims.take(number, worker)
         db.session.remove()
-        return _Supervision(claim, server, on_beat, on_lines, stopping, interruptions).run() if claim else None
+        if claim is None:
+            return None
+        try:
+            return _Supervision(claim, server, on_beat, on_lines, stopping, interruptions).run()
+        except Exception as error:
+            return _given_up(claim, error)
+
+
+def _given_up(claim: Claim, error: Exception) -> State | None:
+    """Whatever went wrong outside of the loop: the run gets an end, and the worker lives.
+
+    Gives the state that the run is in then; None if it is somebody else's, or the database is away.
+    """
+    ending = endings.refused(_failed(claim.number, error))
+    line = logs.line(time.time(), "error", "initialization", ending[1]["reason"])
+    for frm in ACTIVE:
+        with suppress(Fenced):
+            return claim.ledger.ask(partial(claim.ledger.finish, frm, ending, [line], claim.dropped), most=MOST_SECONDS)
+    return None
+
+
+def _failed(number: int, error: Exception) -> str:
+    """What the run says of a mistake that may be the job's or ours; to be called where error is handled."""
+    log.exception("run #%s: its supervision failed", number)
+    return f"Its supervision failed: {type(error).__name__}. The worker's log says more."
 
 
 class _Supervision:
@@ -90,8 +124,12 @@ class _Supervision:
         self.settings: Settings = current_app.extensions["settings"]
         self.clocks = Clocks()
         caps = Caps(claim.lines, claim.bytes, claim.dropped)
-        self.log = LogWriter(self.ledger, caps, self.clocks, self.settings.data_dir, on_lines)
-        self.closing = Closing(self.ledger, self.log, stopping)
+        self.mask = mask_of(claim.task.declared, claim.task.inputs)
+        self.log = LogWriter(self.ledger, caps, self.clocks, self.settings.data_dir, on_lines, self.mask)
+        self.outputs = Outputs(
+            self.ledger, self.clocks, self.settings.data_dir, self.settings.most_output, self._complain
+        )
+        self.closing = Closing(self.ledger, self.log, self.outputs, stopping)
         self.state = State.CLAIMED
         self.told: endings.Ending | None = None
         self.fenced = self.ended = self.drained = False
@@ -100,10 +138,19 @@ class _Supervision:
     def run(self) -> State | None:
         words = f"Running job, attempt {self.claim.attempt}" if self.claim.attempt > 1 else "Running job"
         self.log.say("info", "initialization", words, self.claim.job_name, self.claim.job_url)
+        if self.claim.hard_limit <= self.claim.soft_limit:
+            limits = {"hard": self.claim.hard_limit, "soft": self.claim.soft_limit}
+            self.log.say("warning", "initialization", NO_SOFT_LIMIT.format(**limits))
         self.starved = memory.oom_kills()
         try:
-            self.child = self.server.fork(self.claim.task)
-        except ServerGone as problem:
+            with lending.lent(self.claim.files, self.ledger, self.settings.data_dir) as files:
+                self.child = self.server.fork(self.claim.task, files)
+        except WebappError as refusal:
+            return self._close_with(endings.refused(f"Not started: {refusal.message}"))
+        except Fenced:
+            self.closing.late(None)
+            return None
+        except (OSError, DatabaseAway) as problem:
             self.closing.give_back(str(problem))
             return None
         self.stopping = Stopping(self.child, self.clocks, self.settings.cancel_grace)
@@ -130,9 +177,7 @@ class _Supervision:
                 self._fence()
             except Exception as error:
                 # Whose mistake it is, the job's or ours: the run gets an end, and the worker lives.
-                log.exception("run #%s: its supervision failed", self.number)
-                words = f"Its supervision failed: {type(error).__name__}. The worker's log says more."
-                self.stopping.impose(endings.refused(words))
+                self.stopping.impose(endings.refused(_failed(self.number, error)))
                 if time.monotonic() >= self.clocks.abandon:
                     self._abandon()
 
@@ -153,6 +198,8 @@ class _Supervision:
             self._start()
         if now >= self.clocks.flush:
             self._flush()
+        if now >= self.clocks.files and self.outputs.flush():
+            self._heed()
         if now >= self.clocks.beat:
             self._beat()
 
@@ -161,21 +208,43 @@ class _Supervision:
     def heard(self, frame: list[Any]) -> None:
         kind, *content = frame
         if kind == frames.LOG:
-            self.printed(logs.line(*content))
+            self._logged(*content)
+        elif kind == frames.PROGRESS:
+            self.log.progress_is(*content)
         elif kind == frames.READY and self.state is State.CLAIMED:
             self.clocks.start = 0.0
+        elif kind == frames.FILE:
+            self._makes_file(*content)
+        elif kind == frames.PIECE:
+            self.outputs.add(*content)
         elif kind == frames.FINISHED:
-            self.told = endings.told(content[0], self.claim.soft_limit)
+            state, ending = endings.told(content[0], self.claim.soft_limit)
+            self.told = state, self.mask.ending(ending)
         elif kind == frames.REFUSED:
-            self.stopping.imposed = self.stopping.imposed or endings.refused(*content)
+            self.stopping.imposed = self.stopping.imposed or endings.refused(*self.mask.anything(content))
         else:
             raise ValueError(f"{kind!r} has no meaning now")
 
+    def _logged(self, at: float, level: str, grouping: str, message: str, about: str, url: str, *place: Any) -> None:
+        """A line, and behind it the group in which it stands, if any, and what it says of groups itself."""
+        line = logs.line(at, level, grouping, message, about, url)
+        if place:
+            self.log.job_says_in(place[0], line, *place[1:])
+        else:
+            self.log.job_says(line)
+
+    def _makes_file(self, id: str, name: str, size: int) -> None:
+        self.outputs.begin(id, self.mask.name(name), size)
+
     def broken(self, error: Exception) -> None:
-        self.stopping.impose(endings.refused(f"The job's process broke its contract: {error}"))
+        words = self.mask.text(storable(str(error)))
+        self.stopping.impose(endings.refused(f"The job's process broke its contract: {words}"))
 
     def printed(self, line: logs.Line) -> None:
         self.log.job_says(line)
+
+    def _complain(self, what: str) -> None:
+        self.log.say("error", "create_file", self.mask.text(what))
 
     def reaped(self) -> None:
         try:
@@ -321,10 +390,13 @@ class _Supervision:
             self.log.say("success", "post_run", "Job completed")
         elif end is not State.FAILURE:  # fail() has left its own line
             self.log.say("warning" if end is State.CANCELLED else "error", "post_run", values["reason"])
+        return self._close_with((end, values))
+
+    def _close_with(self, ending: endings.Ending) -> State | None:
         try:
-            return self.closing.close(self.state, (end, values))
+            return self.closing.close(self.state, ending)
         except Fenced:
-            self.closing.late((end, values))
+            self.closing.late(ending)
             return None
 
     def _ending(self) -> endings.Ending:

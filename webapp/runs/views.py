@@ -16,7 +16,8 @@ from webapp.catalogue.models import Job
 from webapp.db import db, utcnow
 from webapp.errors import InvalidInputs, NotPossible
 from webapp.inputs.values import variables_of
-from webapp.runs import cancelling, logs, story, waiting
+from webapp.jobs.secret import GIVEN
+from webapp.runs import attachments, cancelling, files, groups, items, logs, story, waiting
 from webapp.runs.caps import MOST_BYTES, MOST_LINES
 from webapp.runs.models import WORDS, LogLine, Run, State
 from webapp.ui.pages import find, page
@@ -28,6 +29,8 @@ WINDOW = 500
 LARGEST = 2**31 - 1
 """No number of a run or of a line is larger; databases refuse to look for one that is."""
 RECENT = 8
+ITEMS = 200
+"""Items of a run that its page shows."""
 PAGE = 50
 # How soon a log asks again: while lines flow, when none came for a while, when nobody looks.
 FLOWING, QUIET, HIDDEN = "200ms", "1s", "3s"
@@ -71,7 +74,8 @@ def show(number: int) -> str:
     """One run, with the log from its beginning or after ?after=."""
     context = _context(number)
     run = context["run"]
-    return render_template("runs/show.html", inputs=_inputs(run), story=story.of(run), **context)
+    about = {"inputs": _inputs(run), "files": files.of(run), "items": items.of(run, ITEMS), "story": story.of(run)}
+    return render_template("runs/show.html", **about, **context)
 
 
 @bp.get(f"{RUN}/log")
@@ -79,6 +83,15 @@ def show(number: int) -> str:
 def log(number: int) -> str:
     """The log lines after ?after= and, while more may come, the element that asks again."""
     return render_template("runs/_log.html", oob=True, **_context(number))
+
+
+@bp.get(f"{RUN}/items")
+@needs(SIGNED_IN)
+def items_of(number: int) -> str:
+    """What has become of the objects that the run works on."""
+    run: Run = find(visible(Run), number=number)
+    found = items.of(run, ITEMS)
+    return render_template("runs/_items.html", run=run, items=found, item_counts=items.counts(run))
 
 
 @bp.get(f"{RUN}/story")
@@ -146,6 +159,7 @@ def _context(number: int) -> dict[str, Any]:
     return {
         **_about(run),
         "lines": lines,
+        "headings": groups.headings(run, lines),
         "last": last,
         "more": more,
         "ask_after": None if run.finished else _delay(run, lines, more=more),
@@ -160,6 +174,8 @@ def _about(run: Run) -> dict[str, Any]:
         "waiting": waiting.why(run),
         "may_cancel": cancelling.may_cancel(run, current_user),
         "late": story.late(run),
+        "item_counts": items.counts(run),
+        "file_count": files.count(run),
     }
 
 
@@ -195,12 +211,15 @@ def _delay(run: Run, lines: list[LogLine], *, more: bool) -> str:
     return FLOWING if more or recent or young else QUIET
 
 
-def _inputs(run: Run) -> list[tuple[str, Any]] | None:
-    """Labels and values as the form showed them; None if they are not shown."""
+def _inputs(run: Run) -> list[tuple[str, Any, bool]] | None:
+    """Labels, values and whether these are left out, as of a secret that was given; None if nothing is shown."""
     if run.sensitive:
         return None
-    labels = {name: var.label for name, var in variables_of(run.job.variables).items()} if run.job else {}
-    return [(labels.get(name) or name, value) for name, value in run.inputs.items()]
+    variables = variables_of(run.job.variables) if run.job else {}
+    labels = {name: variable.label for name, variable in variables.items()}
+    # A secret stays one, even if its variable is gone or is another one now.
+    given = attachments.with_names(run.inputs, attachments.given_to([run], variables)[run.number])
+    return [(labels.get(name) or name, value, run.sealed and value == GIVEN) for name, value in given.items()]
 
 
 def _of_job(query: sa.Select[Run], job_id: str) -> sa.Select[Run]:

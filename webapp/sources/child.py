@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from webapp.errors import NotPossible
-from webapp.jobs import BaseJob
+from webapp.jobs import BaseJob, legacy
 from webapp.jobs.describing import describe, file_of, line_of
 from webapp.jobs.registry import registered
 from webapp.prctl import adopt_orphans, end_with_parent
@@ -109,8 +109,8 @@ class Reading:
 def read(jobs_root: Path, module_name: str) -> Report:
     """Import a module here and tell what it has registered, and what is wrong with it."""
     try:
-        import_module(jobs_root, module_name)
-        jobs = registered()
+        module = import_module(jobs_root, module_name)
+        jobs = registered() + legacy.unregistered(module)
         bytecode.keep(jobs_root)
     except NotPossible as refusal:
         return _failed(module_name, refusal.message)

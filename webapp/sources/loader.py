@@ -16,6 +16,8 @@ from webapp.errors import NotPossible
 from webapp.jobs import BaseJob, SoftTimeLimitExceeded
 from webapp.jobs.registry import registered
 from webapp.jobs.tracebacks import summary_of, traceback_of
+from webapp.sources import nautobot
+from webapp.sources.nautobot_names import instead_of
 
 OURS = str(Path(__file__).parent.parent)
 
@@ -64,6 +66,7 @@ def import_module(jobs_root: Path, module_name: str) -> ModuleType:
     if str(jobs_root) not in sys.path:
         # Last, so that no author's file stands in for a module that others need.
         sys.path.append(str(jobs_root))
+    nautobot.set_up()
     try:
         with _no_bytecode():
             module = importlib.import_module(module_name)
@@ -117,7 +120,10 @@ def _no_bytecode() -> Iterator[None]:
 def _message_of(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"The module called sys.exit({'' if error.code is None else repr(error.code)}) while it was loaded."
-    return summary_of(error)
+    words = summary_of(error)
+    if isinstance(error, ModuleNotFoundError) and (advice := instead_of(error.name or "")) not in words:
+        words += f". {advice}"
+    return words
 
 
 def _place_of(error: BaseException, jobs_root: Path) -> tuple[str, int | None]:

@@ -9,7 +9,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from webapp.db import Json, utcnow
-from webapp.jobs.plain import without_colours
+from webapp.jobs.plain import text_of, without_colours
 
 NOTHING = Markup('<span class="nothing">–</span>')
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -21,7 +21,21 @@ LONG_AGO = 7 * DAY
 
 def init_app(app: Flask) -> None:
     """Give templates the filters."""
-    for filter_ in (when, ago, clock, duration, seconds, first_line, iso, pretty_json, without_colours, countdown):
+    said = (
+        when,
+        ago,
+        clock,
+        duration,
+        seconds,
+        first_line,
+        iso,
+        pretty_json,
+        readable,
+        without_colours,
+        countdown,
+        size,
+    )
+    for filter_ in said:
         app.jinja_env.filters[filter_.__name__] = filter_
 
 
@@ -101,9 +115,26 @@ def iso(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def readable(value: object) -> str:
+    """value as text that does not deceive who reads it: controls, those of the writing direction too, as escapes."""
+    return without_colours(text_of(value))
+
+
 def pretty_json(value: Json) -> str:
     """value as indented JSON, with letters as they are."""
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def size(value: int) -> str:
+    """A number of bytes in the unit that suits it: 17 B, 1.5 kB, 20 MB."""
+    if value < 1000:
+        return f"{value} B"
+    number, unit = value / 1000, "kB"
+    for larger in ("MB", "GB"):
+        if number < 999.5:
+            break
+        number, unit = number / 1000, larger
+    return f"{number:.1f} {unit}" if number < 9.95 else f"{number:.0f} {unit}"
 
 
 def _time(value: datetime, text: str) -> Markup:

@@ -7,12 +7,14 @@ import time
 from pathlib import Path
 
 from webapp.db import SCHEMA, db, schema
-from webapp.runs import processes, reports
+from webapp.runs import attachments, leftovers, processes, reports
 from webapp.runs.reconciler import PROMPT_SECONDS, Reconciler
 from webapp.worker.chores import Chore, Loop
 
 RECONCILE_SECONDS = 1.0
 LEFT_SECONDS = 10.0
+SWEEP_SECONDS = 300.0
+FORGET_SECONDS = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,8 @@ class Upkeep:
                 Chore("the sign of life", processes.BEAT_SECONDS, self._look),
                 Chore("reconciling", RECONCILE_SECONDS, self._reconcile),
                 Chore("what was left on disk", LEFT_SECONDS, self._bring_in),
+                Chore("files that no run has", SWEEP_SECONDS, self._sweep),
+                Chore("files given in confidence", FORGET_SECONDS, self._forget),
             ]
         )
         self._kind, self._queues, self._data_dir = kind, queues, data_dir
@@ -76,4 +80,13 @@ class Upkeep:
 
     def _bring_in(self) -> None:
         if self.fits:
+            leftovers.bring_in(self._data_dir)
             reports.bring_in(self._data_dir)
+
+    def _sweep(self) -> None:
+        if self._alone:
+            attachments.sweep()
+
+    def _forget(self) -> None:
+        if self._alone:
+            attachments.forget()

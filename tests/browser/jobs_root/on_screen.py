@@ -46,6 +46,27 @@ class Reluctant(Typewriter):
         self.logger.success("all is in its place")
 
 
+class Stepper(Job):
+    """Work on as many of four switches as the script says, of which the second fails; end when it says so."""
+
+    script = StringVar()
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self, *, script):
+        done = 0
+        while (order := Path(script).read_text()) != "end":
+            while done < int(order or 0):
+                done += 1
+                self.progress(done, 4, f"sw-{done}")
+                with self.group(f"Round {done}"), self.item(f"sw-{done}"):
+                    self.logger.info("looking at it")
+                    if done == 2:
+                        self.fail("it does not answer")
+            time.sleep(0.02)
+
+
 class LongWinded(Job):
     """Check-every-interface-of-every-device-against-the-documentation-and-report-whatever-does-not-agree-with-it.
 
@@ -68,4 +89,4 @@ class LongWinded(Job):
         return inputs
 
 
-register_jobs(Typewriter, Reluctant, LongWinded)
+register_jobs(Typewriter, Reluctant, Stepper, LongWinded)

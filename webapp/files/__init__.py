@@ -1,0 +1,1 @@
+"""Files: the bytes of uploads and outputs, in chunks in the database."""

@@ -1,0 +1,77 @@
+"""Variables whose values stand in a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from webapp.jobs import choices as choice_lists
+from webapp.jobs.plain import text_of
+from webapp.jobs.variable import Variable
+
+
+class ChoiceVar(Variable):
+    """One of a list: (value, label) pairs, plain values, groups of these, or a callable that gives them.
+
+    A callable is asked once, when the jobs are discovered. Values keep their type. None is an empty list.
+    """
+
+    kind = "ChoiceVar"
+    options: ClassVar[Mapping[str, type]] = {"choices": list}
+
+    def __init__(self, choices: Any = None, **common: Any) -> None:
+        super().__init__(**common)
+        self._given = choices
+        self._normal: list[choice_lists.Choice] | None = None
+
+    @property
+    def choices(self) -> list[choice_lists.Choice]:
+        """The choices in their normal shape.
+
+        :raises TypeError: what the author gave is no list of choices.
+        """
+        if self._normal is None:
+            given = self._given() if callable(self._given) and not isinstance(self._given, type) else self._given
+            self._normal = choice_lists.normal([] if given is None else given)
+        return self._normal
+
+    def notes(self) -> list[str]:
+        """That there is nothing to choose, if so."""
+        return [] if self.choices else ["choices is empty, so that no value will ever fit."]
+
+    def _read(self, raw: object) -> Any:
+        if raw is None or isinstance(raw, str | int | float):
+            return "" if raw is None else raw
+        raise ValueError("Select one choice.")
+
+    def _checked(self, value: Any) -> Any:
+        return self._known([value])[0]
+
+    def _known(self, wanted: list[Any]) -> list[Any]:
+        """The values that wanted stands for, each once.
+
+        :raises ValueError: one of them is no choice.
+        """
+        by_key = {choice_lists.key(known): known for known, _, _ in choice_lists.flat(self.choices)}
+        keys = ["" if one is None else text_of(one) for one in wanted]
+        for key in keys:
+            if key not in by_key:
+                raise ValueError(f"Select a valid choice. {key[:100]} is not one of the available choices.")
+        return [by_key[key] for key in dict.fromkeys(keys)]
+
+
+class MultiChoiceVar(ChoiceVar):
+    """Any number of a list, in the order in which they are given, each once; choices as for ChoiceVar."""
+
+    kind = "MultiChoiceVar"
+    multiple = True
+
+    def _read(self, raw: object) -> Any:
+        if raw is None:
+            return []
+        if isinstance(raw, list | tuple) and all(isinstance(one, str | int | float | None) for one in raw):
+            return list(raw)
+        raise ValueError("Enter a list of values.")
+
+    def _checked(self, value: Any) -> Any:
+        return self._known(value)

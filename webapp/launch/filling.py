@@ -1,0 +1,84 @@
+"""What the form of a job is filled with before anybody types: from its address, or from an earlier run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from webapp.accounts.models import User
+from webapp.accounts.permissions import visible
+from webapp.catalogue.models import Job
+from webapp.db import db
+from webapp.errors import NotFound
+from webapp.inputs.values import variables_of
+from webapp.jobs.files import FileVar, StoredFile
+from webapp.jobs.plain import text_of
+from webapp.jobs.tracebacks import shortened
+from webapp.jobs.variables import BooleanVar, Variable
+from webapp.runs import attachments
+from webapp.runs.models import Run
+
+LAST = 5
+LONGEST_WORDS = 120
+EARLIER = "_from"
+"""The parameter of the form's address that names an earlier run."""
+
+
+def from_address(variables: Mapping[str, Variable], arguments: MultiDict[str, str]) -> dict[str, Any]:
+    """What arguments say of variables, as it was typed; not of secrets, for addresses are kept in many places."""
+    return {
+        name: _said(variable, arguments.getlist(name))
+        for name, variable in variables.items()
+        if name in arguments and _may_be_filled(variable)
+    }
+
+
+def from_run(variables: Mapping[str, Variable], job: Job, user: User, number: str) -> dict[str, Any]:
+    """The inputs of that run of job, as far as they are kept and user may see them.
+
+    :raises NotFound: user sees no such run of job.
+    """
+    wanted = re.fullmatch(r"[1-9][0-9]{0,8}", number, re.ASCII)
+    query = visible(Run, user).where(Run.job_id == job.id)
+    run = db.session.scalar(query.where(Run.number == int(number))) if wanted else None
+    if run is None:
+        raise NotFound("There is no such run of this job.")
+    inputs = run.inputs or {}
+    kept = {name: inputs[name] for name, variable in variables.items() if name in inputs and _may_be_filled(variable)}
+    # What was kept readable is no file for a job that is sensitive by now.
+    files = {} if job.has_sensitive_variables else attachments.given_to([run], variables)[run.number]
+    return kept | files
+
+
+def earlier(job: Job, user: User) -> list[tuple[Run, str]]:
+    """The last runs of job that user has started and whose inputs can be read, the newest first; each with its inputs
+    in a few words.
+    """
+    if job.has_sensitive_variables or not job.variables:
+        return []
+    query = visible(Run, user).where(Run.job_id == job.id, Run.user_id == user.id, Run.sensitive.is_(False))
+    runs = db.session.scalars(query.order_by(Run.number.desc()).limit(LAST)).all()
+    variables = variables_of(job.variables)
+    files = attachments.given_to(runs, variables)
+    return [(run, _in_few_words(variables, run.inputs or {}, files[run.number])) for run in runs]
+
+
+def _in_few_words(variables: Mapping[str, Variable], given: Mapping[str, Any], files: Mapping[str, StoredFile]) -> str:
+    """Of given, inputs of an earlier version of the job, perhaps, what the present one lets people read."""
+    readable = {name: given[name] for name, variable in variables.items() if name in given and not variable.secret}
+    inputs = attachments.with_names(readable, files)
+    told = [f"{name}: {text_of(value)}" for name, value in inputs.items() if value not in (None, "", [], False)]
+    return shortened(", ".join(told), LONGEST_WORDS) or "nothing"
+
+
+def _may_be_filled(variable: Variable) -> bool:
+    return not variable.secret and not isinstance(variable, FileVar)
+
+
+def _said(variable: Variable, texts: list[str]) -> Any:
+    if isinstance(variable, BooleanVar):
+        return BooleanVar.TEXTS.get(texts[0].strip().lower(), False)
+    return texts if variable.multiple else texts[0]

@@ -1,0 +1,48 @@
+"""The items of a run: the objects that it works on, and what became of each."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from webapp.db import db
+from webapp.runs.models import ItemState, LogGroup, Run
+
+FAILED_FIRST = (
+    (ItemState.FAILURE,),
+    (ItemState.RUNNING, ItemState.INTERRUPTED),
+    (ItemState.SUCCESS, ItemState.SKIPPED),
+)
+
+
+def of(run: Run, limit: int | None = None) -> list[LogGroup]:
+    """The items of the present attempt of run in the order in which they began; what failed comes first if a limit says
+    that only so many are wanted."""
+    if not run.item_count:
+        return []
+    ours = sa.and_(LogGroup.run_number == run.number, LogGroup.attempt == run.attempt, LogGroup.is_item)
+    query = sa.select(LogGroup).where(ours).order_by(LogGroup.seq)
+    if limit is None:
+        return list(db.session.scalars(query))
+    # One question for each kind in the order of the key: nothing is sorted, and nobody reads on when there are enough.
+    found: list[LogGroup] = []
+    for kind in FAILED_FIRST:
+        found += db.session.scalars(query.where(LogGroup.state.in_(kind)).limit(limit - len(found)))
+    return found
+
+
+def counts(run: Run) -> dict[ItemState, int]:
+    """How many items of run there are in each state; states without any are left out."""
+    over = {
+        ItemState.FAILURE: run.item_failure_count,
+        ItemState.SUCCESS: run.item_success_count,
+        ItemState.SKIPPED: run.item_skipped_count,
+    }
+    rest = ItemState.INTERRUPTED if run.finished else ItemState.RUNNING
+    told = {**over, rest: run.item_count - sum(over.values())}
+    return {state: count for state, count in told.items() if count}
+
+
+def told(run: Run) -> dict[str, int] | None:
+    """The same as JSON, with the total; None if run has no items."""
+    by_state = {state.value: count for state, count in counts(run).items()}
+    return {"total": run.item_count, **by_state} if by_state else None
