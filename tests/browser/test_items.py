@@ -56,7 +56,8 @@ def test_while_items_come_focus_and_place_stay_and_files_and_story_are_left_alon
     script.type(1)
     rows, first = page.locator("#run-items tbody tr"), page.locator("#run-items tbody a").first
     expect(rows).to_have_count(1)
-    page.locator("#story summary").click()
+    with page.expect_response(lambda response: response.url.endswith("/story")):
+        page.locator("#story summary").click()
     expect(page.locator("#story li")).to_have_count(3)
     said = first.text_content()
     first.focus()

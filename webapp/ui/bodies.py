@@ -17,11 +17,11 @@ class WholeRequest(Request):
     Half of what somebody has said may be the opposite: a dry run that has lost its box is a real one.
     """
 
-    def __init__(self, environ: dict[str, Any], *arguments: Any, **options: Any) -> None:
-        super().__init__(environ, *arguments, **options)
-        if environ.get("CONTENT_LENGTH"):
+    def __init__(self, given: dict[str, Any], *arguments: Any, **options: Any) -> None:
+        super().__init__(given, *arguments, **options)
+        if given.get("CONTENT_LENGTH"):
             # The server says that the body ends by itself; it also does so where somebody has hung up.
-            environ.pop("wsgi.input_terminated", None)
+            given.pop("wsgi.input_terminated", None)
 
     def make_form_data_parser(self) -> FormDataParser:
         """One that does not keep it to itself when it cannot read on."""
