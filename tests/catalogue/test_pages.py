@@ -90,11 +90,11 @@ def test_no_search_breaks_the_page(shelf, browse):
         '"',
         "\ud7ff\U0001f600",
         "%s",
-        "{{ 707 * 7 }}",
+        "{{ 'ju' * 3 }}",
     ):
         answer = vic.get("/jobs/", query_string={"q": words})
         assert answer.status_code == 200, words[:20]
-        assert "4949" not in answer.text
+        assert "jujuju" not in answer.text
     assert vic.get("/jobs/?q=%ff%fe").status_code == 200
     assert "&lt;script&gt;" in vic.get("/jobs/", query_string={"q": "<script>"}).text
 
