@@ -1,15 +1,14 @@
 """`python -m tests.chaos.client`: submits the plan over HTTP, as a script would, and notes what it was told.
 
-It may be killed at any moment and started again: what it was not told about, it sends once more with the same key.
+It may be killed at any moment and started again: what it was not told about, it sends once more with the same key. So
+it ends in order only when it was told about everything that it ever began.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ MOST_OPEN = 40
 """Runs that it leaves waiting: a storm should hit runs at work, not a heap of waiting ones."""
 PATIENCE = 30.0
 AGAIN_SECONDS = 0.1
+COME_AGAIN = 503
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,20 @@ class Answer:
 
 
 class Notes:
-    """The client's notes, a file that is only ever appended to."""
+    """The client's notes, a file that is only ever appended to; and whether they are to be the last ones."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._last = path.with_suffix(".last")
+
+    def begin_nothing_new(self) -> None:
+        """From now on only what was begun is to be submitted."""
+        self._last.touch()
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether begin_nothing_new() was called, by whatever process."""
+        return self._last.exists()
 
     def write(self, answer: Answer) -> None:
         """Remember, also after a kill -9."""
@@ -85,7 +95,7 @@ class Client:
                 self.notes.write(self._send(submission))
                 return
             except (OSError, HTTPException):
-                time.sleep(AGAIN_SECONDS)  # the web server is gone, or went in the middle of it
+                time.sleep(AGAIN_SECONDS)  # the web server is gone, went in the middle of it, or asks to come again
 
     def _send(self, submission: Submission) -> Answer:
         web, body = Web(self.web), json.dumps({"data": submission.inputs})
@@ -97,13 +107,15 @@ class Client:
             text = answer.read().decode()
         finally:
             web.close()
+        if answer.status == COME_AGAIN:
+            raise HTTPException(text)
         if answer.status != 201:
             return Answer(submission.token, None, f"{answer.status} {text[:200]}")
         return Answer(submission.token, json.loads(text)["job_result"]["meta"]["number"])
 
 
 def main() -> None:
-    """Submit everything that has not been acknowledged yet; SIGTERM ends it once what was begun is answered."""
+    """Submit everything that has not been acknowledged yet."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.client")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--runs", type=int, required=True)
@@ -112,13 +124,15 @@ def main() -> None:
     parser.add_argument("--web", type=Path, required=True)
     parser.add_argument("--key", required=True)
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     engine, client = sa.create_engine(asked.database), Client(asked.web, asked.key, Notes(asked.notes))
     told = {answer.token for answer in client.notes.read() if answer.number is not None}
+    begun = {answer.token for answer in client.notes.read()}
     with ThreadPoolExecutor(4) as pool:
         for submission in plan(asked.seed, asked.runs):
             if submission.token not in told:
                 _wait_for_room(engine)
+                if client.notes.nothing_new and submission.token not in begun:
+                    break
                 sent = [pool.submit(partial(client.submit, submission)) for _ in range(submission.times)]
                 for one in sent:
                     one.result()

@@ -89,7 +89,7 @@ def _blow(
     nemesis.calm()
     stormed = time.monotonic() - began
     if seconds:
-        place.services.end("client")
+        place.notes.begin_nothing_new()
     _until(lambda: _all_submitted(place) and place.services.up, place, lambda: None, START)
     calm = time.monotonic()
     wanted = [one for one in plan(seed, runs) if one.token in {answer.token for answer in place.notes.read()}]
