@@ -49,6 +49,8 @@ def submit(
 ) -> Run:
     """Make a run of job with these inputs, ready for a worker; with an idem_key used before, the run it made then.
 
+    A new run is given as it was born, and belongs to no session.
+
     raw holds texts of a form or JSON values by name. queue is one of the job's; None takes its default. A local run
     waits for no worker: the caller supervises it.
 
@@ -200,6 +202,8 @@ def _make(job: Job, user: User, wanted: Wanted, mark: str, idem_key: str | None)
     if queue != LOCAL:
         number = run.number
         on_commit(lambda: bell.ring(number, queue))
+    # All of it is known: nobody has to read it again, as would be done with rows of the session.
+    db.session.expunge(run)
     return run
 
 
@@ -216,8 +220,8 @@ def _is_dry(job: Job, inputs: dict[str, Any]) -> bool:
 
 
 def _check_room(user: User, most: int) -> None:
-    waiting = sa.select(Run.number).where(Run.user_id == user.id, Run.state == State.QUEUED).limit(most)
-    if len(db.session.scalars(waiting).all()) >= most:
+    waiting = sa.select(Run.number).where(Run.user_id == user.id, Run.state == State.QUEUED)
+    if db.session.scalar(waiting.offset(most - 1).limit(1)) is not None:
         raise TooMany(f"{most} of your runs are waiting already. Wait until some have started, or cancel some.")
 
 

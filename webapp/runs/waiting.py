@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 
 import sqlalchemy as sa
 
 from webapp.db import db, utcnow
 from webapp.queue import bell
 from webapp.runs import line, processes
-from webapp.runs.models import ACTIVE, LOCAL, Run, State
+from webapp.runs.models import ACTIVE, LOCAL, Process, Run, State
 from webapp.runs.startable import PATIENT
 from webapp.ui.filters import full
 
@@ -32,6 +33,8 @@ class Reason:
 
 
 Reasons = dict[int, Reason]
+Listening = Callable[[], dict[str, list[Process]]]
+"""Asks which live workers listen to each queue; the first time only."""
 
 
 def why(run: Run) -> Reason | None:
@@ -42,8 +45,9 @@ def why(run: Run) -> Reason | None:
 def reasons(runs: Sequence[Run]) -> Reasons:
     """What those of runs that wait are waiting for, by number; asks the same few questions for one and for fifty."""
     queued = [run for run in runs if run.state == State.QUEUED]
+    listening = cache(processes.listening)
     found: Reasons = {}
-    for explain in (_later, _held, _local, _unserved, _untold, _in_line):
+    for explain in (_later, _held, _local, partial(_unserved, listening), _untold, partial(_in_line, listening)):
         if rest := [run for run in queued if run.number not in found]:
             found |= explain(rest)
     return found
@@ -85,11 +89,10 @@ def _local(runs: list[Run]) -> Reasons:
     return {run.number: Reason(text) for run in runs if run.queue == LOCAL}
 
 
-def _unserved(runs: list[Run]) -> Reasons:
-    listening, since = processes.listening(), None
-    found = {}
+def _unserved(listening: Listening, runs: list[Run]) -> Reasons:
+    since, found = None, {}
     for run in runs:
-        workers = listening.get(run.queue, [])
+        workers = listening().get(run.queue, [])
         if workers and not any(worker.fits for worker in workers):
             found[run.number] = Reason(_outdated(run.queue, len(workers)))
         elif not workers:
@@ -115,8 +118,8 @@ def _untold(runs: list[Run]) -> Reasons:
     return {run.number: Reason(text) for run in runs}
 
 
-def _in_line(runs: list[Run]) -> Reasons:
-    workers = {queue: [worker.name for worker in all if worker.fits] for queue, all in processes.listening().items()}
+def _in_line(listening: Listening, runs: list[Run]) -> Reasons:
+    workers = {queue: [worker.name for worker in all if worker.fits] for queue, all in listening().items()}
     busy = line.busy({name for names in workers.values() for name in names})
     found = {run.number: Reason(f"A worker of the queue {run.queue} is about to take it.") for run in runs}
     crowded = [run for run in runs if workers.get(run.queue) and busy.issuperset(workers[run.queue])]
