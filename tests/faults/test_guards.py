@@ -83,8 +83,8 @@ GUARDS = (
     Guard(
         "success needs an exit in order",
         "runs/supervisor.py",
-        "if self.told is not None and self.exit_status == 0:",
-        "if self.told is not None:",
+        "if self.account.told is not None and self.exit_status == 0:",
+        "if self.account.told is not None:",
         "runs/test_supervisor.py::test_a_job_that_announces_success_and_leaves_in_disorder_has_not_succeeded",
     ),
     Guard(

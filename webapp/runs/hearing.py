@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -31,14 +32,11 @@ class Listener(Protocol):
     def printed(self, line: Line) -> None:
         """A line of its output."""
 
-    def reaped(self) -> None:
-        """The server has something to say: the process is gone."""
-
 
 class Hearing:
-    """Listens to one process."""
+    """Listens to one process; reaped is called when its server has something to say, which is that it is gone."""
 
-    def __init__(self, child: Child, server: ForkServer, listener: Listener) -> None:
+    def __init__(self, child: Child, server: ForkServer, listener: Listener, reaped: Callable[[], None]) -> None:
         self._child, self._listener = child, listener
         self._reader = frames.Reader()
         self._printed = {
@@ -52,7 +50,7 @@ class Hearing:
             os.set_blocking(stream, False)
             self._selector.register(stream, selectors.EVENT_READ, lambda stream=stream: self._read(stream))
         self._server = server.socket
-        self._selector.register(self._server, selectors.EVENT_READ, listener.reaped)
+        self._selector.register(self._server, selectors.EVENT_READ, reaped)
 
     def listen(self, seconds: float) -> None:
         """Wait for news, no longer than seconds, and pass them on."""

@@ -27,6 +27,11 @@ class Stopping:
         self.imposed: Ending | None = None
         """The end that the run gets, whatever its process says."""
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._child.pid
+
     def begin(self, why: str) -> None:
         """Tell the job to clean up and end; it will be killed if it has not when its time is over."""
         self.why = why

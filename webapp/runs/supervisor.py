@@ -10,25 +10,23 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from flask import current_app
 
 from webapp.config import Settings
-from webapp.db import DatabaseAway, db, patiently, utcnow, within
+from webapp.db import DatabaseAway, db, patiently, within
 from webapp.errors import WebappError
-from webapp.jobs.plain import storable
 from webapp.runs import claims, endings, frames, lending, logs, memory
+from webapp.runs.account import Account
 from webapp.runs.caps import Caps
 from webapp.runs.claims import Claim
 from webapp.runs.clocks import NEVER, Clocks
 from webapp.runs.closing import Closing
-from webapp.runs.forks import Forks, ForkServer, ServerGone
+from webapp.runs.forks import Child, Forks, ForkServer, ServerGone
 from webapp.runs.hearing import Hearing
-from webapp.runs.interruptions import SOFT_LIMIT
 from webapp.runs.ledger import MOST_SECONDS, Fenced
+from webapp.runs.limits import Limits
 from webapp.runs.log_writer import Follower, LogWriter
 from webapp.runs.masking import mask_of
 from webapp.runs.models import ACTIVE, State
@@ -41,9 +39,6 @@ TERMINAL_SECONDS = 0.2
 """Between two looks whether somebody at the terminal has pressed Ctrl-C."""
 RETRY_SECONDS = 0.25
 """Between two tries to write down that a job begins, while the database is away."""
-FENCE_AT = 0.8
-"""Of the lost-after time: silent for longer, a run must not go on that somebody else may begin."""
-
 NO_SOFT_LIMIT = (
     "The hard time limit of {hard} seconds is less than or equal to the soft time limit of {soft} seconds. "
     "This job will fail silently after {hard} seconds."
@@ -131,8 +126,7 @@ class _Supervision:
         )
         self.closing = Closing(self.ledger, self.log, self.outputs, stopping)
         self.state = State.CLAIMED
-        self.told: endings.Ending | None = None
-        self.fenced = self.ended = self.drained = False
+        self.fenced = self.ended = False
         self.exit_status = self.memory_used = self.left_behind = 0
 
     def run(self) -> State | None:
@@ -144,7 +138,7 @@ class _Supervision:
         self.starved = memory.oom_kills()
         try:
             with lending.lent(self.claim.files, self.ledger, self.settings.data_dir) as files:
-                self.child = self.server.fork(self.claim.task, files)
+                child = self.server.fork(self.claim.task, files)
         except WebappError as refusal:
             return self._close_with(endings.refused(f"Not started: {refusal.message}"))
         except Fenced:
@@ -153,19 +147,22 @@ class _Supervision:
         except (OSError, DatabaseAway) as problem:
             self.closing.give_back(str(problem))
             return None
-        self.stopping = Stopping(self.child, self.clocks, self.settings.cancel_grace)
-        now = time.monotonic()
-        # Until the author's code begins, only the hard limit can end a module that never finishes loading.
-        self.clocks.hard, self.clocks.beat = now + self.claim.hard_limit, now + BEAT_SECONDS
+        return self._watch_over(child)
+
+    def _watch_over(self, child: Child) -> State | None:
+        self.stopping = Stopping(child, self.clocks, self.settings.cancel_grace)
+        self.account = Account(self.log, self.outputs, self.mask, self.stopping, self.clocks, self.claim.soft_limit)
+        self.limits = Limits(self.claim, child, self.clocks, self.stopping, self.log, self.settings, self.shutting_down)
+        self.clocks.beat = time.monotonic() + BEAT_SECONDS
         try:
-            with closing(Hearing(self.child, self.server, self)) as self.hearing:
+            with closing(Hearing(child, self.server, self.account, self._reaped)) as self.hearing:
                 self._attend()
         finally:
             if not self.ended:
                 # Nobody listens any more to what this server would say of this process.
                 self.stopping.by_force()
                 self.server.abandon()
-            self.child.close()
+            child.close()
         return self._close()
 
     def _attend(self) -> None:
@@ -189,8 +186,6 @@ class _Supervision:
             self.hearing.drain()
             return  # its limits do not matter any more, however long the database took meanwhile
         self._keep_limits()
-        if self.interruptions:
-            self._heed_terminal(self.interruptions())
         if self.fenced:
             return
         now = time.monotonic()
@@ -199,54 +194,24 @@ class _Supervision:
         if now >= self.clocks.flush:
             self._flush()
         if now >= self.clocks.files and self.outputs.flush():
-            self._heed()
+            self.limits.heed()
         if now >= self.clocks.beat:
             self._beat()
 
-    # What comes from the process
-
-    def heard(self, frame: list[Any]) -> None:
-        kind, *content = frame
-        if kind == frames.LOG:
-            self._logged(*content)
-        elif kind == frames.PROGRESS:
-            self.log.progress_is(*content)
-        elif kind == frames.READY and self.state is State.CLAIMED:
-            self.clocks.start = 0.0
-        elif kind == frames.FILE:
-            self._makes_file(*content)
-        elif kind == frames.PIECE:
-            self.outputs.add(*content)
-        elif kind == frames.FINISHED:
-            state, ending = endings.told(content[0], self.claim.soft_limit)
-            self.told = state, self.mask.ending(ending)
-        elif kind == frames.REFUSED:
-            self.stopping.imposed = self.stopping.imposed or endings.refused(*self.mask.anything(content))
-        else:
-            raise ValueError(f"{kind!r} has no meaning now")
-
-    def _logged(self, at: float, level: str, grouping: str, message: str, about: str, url: str, *place: Any) -> None:
-        """A line, and behind it the group in which it stands, if any, and what it says of groups itself."""
-        line = logs.line(at, level, grouping, message, about, url)
-        if place:
-            self.log.job_says_in(place[0], line, *place[1:])
-        else:
-            self.log.job_says(line)
-
-    def _makes_file(self, id: str, name: str, size: int) -> None:
-        self.outputs.begin(id, self.mask.name(name), size)
-
-    def broken(self, error: Exception) -> None:
-        words = self.mask.text(storable(str(error)))
-        self.stopping.impose(endings.refused(f"The job's process broke its contract: {words}"))
-
-    def printed(self, line: logs.Line) -> None:
-        self.log.job_says(line)
+    def _keep_limits(self) -> None:
+        self.limits.keep()
+        if self.interruptions:
+            self.limits.heed_terminal(self.interruptions())
+        now = time.monotonic()
+        if self.stopping.why:
+            self.clocks.beat = min(self.clocks.beat, now + STOPPING_BEAT_SECONDS)
+        if now >= self.clocks.abandon:
+            self._abandon()
 
     def _complain(self, what: str) -> None:
         self.log.say("error", "create_file", self.mask.text(what))
 
-    def reaped(self) -> None:
+    def _reaped(self) -> None:
         try:
             self.exit_status, self.memory_used, self.left_behind = self.server.ended()
         except ServerGone:
@@ -254,32 +219,6 @@ class _Supervision:
                 (State.LOST, {"reason": "The process that watched over it was killed, and the job with it."})
             )
         self.ended = True
-
-    # Clocks
-
-    def _keep_limits(self) -> None:
-        clocks, now = self.clocks, time.monotonic()
-        if now >= clocks.hard:
-            clocks.hard = clocks.soft = NEVER
-            reason = f"It was stopped after its time limit of {self.claim.hard_limit} s."
-            self.stopping.impose((State.TIMED_OUT, {"reason": reason}))
-        if now >= clocks.soft:
-            clocks.soft = NEVER
-            self.child.signal(SOFT_LIMIT)
-        if not self.stopping.why and clocks.drain is NEVER and self.shutting_down():
-            clocks.drain = now + self.settings.drain_seconds
-        if now >= clocks.drain:
-            clocks.drain = NEVER
-            self.drained = True
-            self._stop(f"Its worker was shut down and could wait no longer than {self.settings.drain_seconds} s")
-        if now >= clocks.kill:
-            self.stopping.kill(f"was killed when its {self.settings.cancel_grace} s were over.")
-        if now >= clocks.abandon:
-            self._abandon()
-        if self.claim.exclusive and self.stopping.imposed is None:
-            clocks.fence = self.ledger.heard + FENCE_AT * self.settings.lost_after
-        if now >= clocks.fence:
-            self._fence_ourselves(now - self.ledger.heard)
 
     def _call(self, on_beat: Callable[[], object]) -> None:
         """What else is to be done at each heartbeat says nothing about this attempt, and must not end it."""
@@ -297,13 +236,10 @@ class _Supervision:
             return
         self.clocks.start = NEVER
         if not started:
-            self._heed()
+            self.limits.heed()
             return
         self.state = State.RUNNING
-        now = time.monotonic()
-        if self.claim.soft_limit < self.claim.hard_limit:
-            self.clocks.soft = now + self.claim.soft_limit
-        self.clocks.hard = now + self.claim.hard_limit
+        self.limits.begin()
         self.hearing.send(frames.GO)
 
     def _beat(self) -> None:
@@ -311,48 +247,11 @@ class _Supervision:
         if self.on_beat:
             self._call(self.on_beat)
         if self.ledger.ask(self.ledger.beat, self.clocks.limit):
-            self._heed()
+            self.limits.heed()
 
     def _flush(self) -> None:
         if self.log.flush():
-            self._heed()
-
-    # Coming to an end before its time
-
-    def _heed(self) -> None:
-        """Somebody may want the run to end."""
-        asked = self.ledger.asked
-        if asked is None or asked.cancel_requested_at is None:
-            return
-        if not self.stopping.why:
-            because = f" ({asked.cancel_reason})" if asked.cancel_reason else ""
-            self._stop(f"Cancelled by {asked.cancel_by}{because}")
-        if asked.kill_requested_at is not None:
-            self.stopping.kill("was killed at once, as was asked for.")
-
-    def _stop(self, why: str) -> None:
-        """Tell the job to clean up and end; from now on there is a time by which it has."""
-        grace = self.settings.cancel_grace
-        self.stopping.begin(why)
-        self.clocks.beat = time.monotonic() + STOPPING_BEAT_SECONDS
-        self.log.say("warning", "cancel", f"{why}. The job has {grace} s to clean up.")
-        kill_at = utcnow() + timedelta(seconds=grace)
-        self.ledger.ask(lambda: self.ledger.beat(kill_at=kill_at), self.clocks.limit)
-
-    def _fence_ourselves(self, silent: float) -> None:
-        """Nobody has confirmed for long that the run is ours, and another worker may begin it."""
-        self.clocks.fence = NEVER
-        reason = (
-            f"Its worker could not reach the database for {silent:.0f} s, and stopped it before anybody else "
-            "could begin it as well."
-        )
-        self.stopping.impose((State.LOST, {"reason": reason}))
-
-    def _heed_terminal(self, times: int) -> None:
-        if times and not self.stopping.why:
-            self._stop("Interrupted at the terminal")
-        elif times > 1:
-            self.stopping.kill("was killed at a second interruption.")
+            self.limits.heed()
 
     def _fence(self) -> None:
         """The run is somebody else's, or over: stop the process and write nothing more."""
@@ -364,15 +263,13 @@ class _Supervision:
         """The kernel does not let go of the process: say so, and free the place."""
         self.ended = True
         self.exit_status = int(signal.SIGKILL)
-        log.error("run #%s: process %s was killed and does not end", self.number, self.child.pid)
-        self.log.say("error", "post_run", f"Its process {self.child.pid} was killed and is still there.")
+        log.error("run #%s: process %s was killed and does not end", self.number, self.stopping.pid)
+        self.log.say("error", "post_run", f"Its process {self.stopping.pid} was killed and is still there.")
         self.server.abandon()
-
-    # The end
 
     def _close(self) -> State | None:
         if self.fenced:
-            self.closing.late(self.told if self.exit_status == 0 else None)
+            self.closing.late(self.account.told if self.exit_status == 0 else None)
             return None
         end, values = self._ending()
         if end is State.LOST and self.state is State.CLAIMED:
@@ -403,10 +300,10 @@ class _Supervision:
         """How it ended: success needs the word of the job's process and its exit code; the rest is told apart."""
         if self.stopping.imposed:
             return self.stopping.imposed
-        if self.told is not None and self.exit_status == 0:
-            end, values = self.told
+        if self.account.told is not None and self.exit_status == 0:
+            end, values = self.account.told
             if end is not State.CANCELLED:
-                return self.told
+                return end, values
             return self._stopped(f" Its clean-up failed: {values['reason']}" if values["reason"] else "")
         if self.stopping.why:
             return self._stopped()
@@ -416,5 +313,5 @@ class _Supervision:
     def _stopped(self, clean_up: str = "") -> endings.Ending:
         """The end of a run whose job was told to stop. One that may be repeated outlives the worker that leaves."""
         reason = self.stopping.words(begun=self.state is State.RUNNING) + clean_up
-        end = State.ERRORED if self.drained and self.claim.repeatable else State.CANCELLED
+        end = State.ERRORED if self.limits.drained and self.claim.repeatable else State.CANCELLED
         return end, {"reason": reason}
