@@ -12,9 +12,10 @@ demo: .venv/installed ## run the product with demo data; PORT=, DATA_DIR= choose
 	@$(if $(PORT),JOBDECK_PORT='$(PORT)') $(if $(DATA_DIR),JOBDECK_DATA_DIR='$(DATA_DIR)') \
 		$(BIN)/flask --app wsgi demo $(if $(filter-out 0,$(ONCE)),--once)
 
+# Three processes keep two processors busy: tests wait for a third of their time.
 test: lint ## check everything; ARGS= goes to pytest
 	@$(BIN)/python -m tests.chromium
-	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
 
 chaos: .venv/installed-dev ## kill everything again and again, and see that no run is lost or doubled; SEED=, RUNS=, ON=
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(ON),--on $(ON))

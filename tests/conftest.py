@@ -90,6 +90,11 @@ def unavailable(what: str, why: str) -> NoReturn:
     pytest.skip(f"NOT TESTED: {why}")
 
 
+def pytest_configure() -> None:
+    """The folders that pytest gives to tests lie in memory as well: on a disk each commit of SQLite waits for it."""
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory() or tempfile.gettempdir())
+
+
 @contextmanager
 def private_folder(name: str) -> Iterator[Path]:
     """A folder for one server, in memory where there is room; its path is short enough for a socket."""

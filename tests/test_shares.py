@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests import conftest
-from tests.shares import TOGETHER, share_of
+from tests.shares import SHORT, TOGETHER, WAITING, share_of, turn_of
 from webapp.config import PROJECT
 
 
@@ -17,9 +17,19 @@ def test_tests_of_one_product_are_one_share_and_others_are_given_out_singly():
     assert share_of("tests/test_db.py::test_a[sqlite]") == "tests/test_db.py::test_a[sqlite]"
 
 
-@pytest.mark.parametrize("place", TOGETHER)
+@pytest.mark.parametrize("place", TOGETHER + WAITING + SHORT)
 def test_the_places_are_there(place):
     assert (PROJECT / place).exists()
+
+
+def test_what_waits_comes_soon_and_what_is_short_comes_last():
+    ids = [
+        "tests/jobs/test_a.py::test_a",
+        "tests/test_db.py::test_a",
+        "tests/worker/test_a.py::test_a",
+        "tests/browser/",
+    ]
+    assert sorted(ids, key=turn_of) == ids[::-1]
 
 
 def test_the_shares_hold_for_the_command_of_make_test(monkeypatch):

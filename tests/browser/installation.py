@@ -18,6 +18,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from webapp.config import PROJECT
+from webapp.demo.processes import ending_with_parent
 
 JOB_FOLDERS = [PROJECT / "jobs_root", PROJECT / "tests" / "jobs_root", Path(__file__).parent / "jobs_root"]
 PATIENCE = 60.0
@@ -95,7 +96,14 @@ def installed(folder: Path) -> Iterator[Installation]:
     }
     said = folder / "said.log"
     with said.open("wb") as output:
-        demo = subprocess.Popen(COMMAND, env=environ, cwd=PROJECT, stdout=output, stderr=output)
+        demo = subprocess.Popen(
+            COMMAND,
+            env=environ,
+            cwd=PROJECT,
+            stdout=output,
+            stderr=output,
+            preexec_fn=ending_with_parent(),  # noqa: PLW1509
+        )
     try:
         wait_until(lambda: "Jobdeck serves at" in said.read_text() or demo.poll() is not None)
         if demo.poll() is not None:

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.faults.apart import command, eventually, family_of, is_gone
+from tests.faults.apart import Apart, command, eventually, family_of, is_gone
 from webapp import db as database
-from webapp.db import db
+from webapp.db import AWAY, db, transaction, within
 from webapp.queue import bell
 from webapp.runs import supervisor
 from webapp.runs.forks import Forks
@@ -89,11 +89,23 @@ def test_fault_2_a_killed_fork_server_costs_its_worker_one_run(settings, start, 
         eventually(lambda: is_gone(family["daemon"]))
 
 
+def stopped_between_writes(worker: Apart, number: int) -> bool:
+    """Whether the worker of run number is stopped by now, and holds no lock for which everybody else would wait."""
+    worker.tell(signal.SIGSTOP)
+    try:
+        with within(1.0), transaction() as session:
+            session.scalar(sa.select(Run.number).where(Run.number == number).with_for_update())
+    except AWAY:
+        worker.tell(signal.SIGCONT)
+        return False
+    return True
+
+
 def test_fault_6_a_worker_that_was_stopped_for_too_long_comes_late(apart, start, at, events, watch_until, paper):
     number = start("Holding", file=paper)
     worker = apart(lambda: supervised(number))
     job = family_of(paper)["job"]
-    worker.tell(signal.SIGSTOP)
+    eventually(lambda: stopped_between_writes(worker, number))
     watch_until(number)
     Path(f"{paper}.go").touch()
     eventually(lambda: is_gone(job))

@@ -16,7 +16,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from tests.worker.test_worker import running
+from tests.faults.apart import is_gone
+from tests.worker.test_worker import below, parents
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.runs import closing, logs, reports, spool, states
@@ -44,9 +45,11 @@ def away(url: str, way: str) -> Iterator[None]:
             yield
             return
         postmaster = int(Path(f"/proc/{connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(postmaster, signal.SIGSTOP)  # first: it makes no more of them
     family = [postmaster, *children_of(postmaster)]
     for pid in family:
-        os.kill(pid, signal.SIGSTOP)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
@@ -56,7 +59,8 @@ def away(url: str, way: str) -> Iterator[None]:
 
 
 def children_of(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    # Not what Linux lists as a process's children: while one of them ends, as ours does here, it leaves out others.
+    return [child for child, parent in parents().items() if parent == pid]
 
 
 @pytest.fixture
@@ -76,14 +80,16 @@ def run_while_away(app, person, settings, tmp_path):
         def interfere() -> None:
             while not beats.exists():
                 time.sleep(0.01)
+            process = below(f"jobdeck: job #{number}")
+            assert process is not None
             with away(settings.database_url, way):
                 deadline = time.monotonic() + absence
-                while time.monotonic() < deadline and not happened():
+                while time.monotonic() < deadline and not happened(process):
                     time.sleep(0.05)
 
-        def happened() -> bool:
+        def happened(process: int) -> bool:
             if until == JOB_IS_GONE:
-                return not running(f"jobdeck: job #{number}")
+                return is_gone(process)
             return until == GIVEN_UP and given_up.is_set()
 
         other = threading.Thread(target=interfere)
