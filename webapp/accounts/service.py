@@ -18,6 +18,16 @@ from webapp.errors import InvalidInputs, NotFound, NotSignedIn
 LEAST_PASSWORD = 8
 LONGEST_PASSWORD = 1000
 SEEN_EVERY = timedelta(minutes=1)
+# Built once: building them takes longer than asking them.
+OF_SESSION = (
+    sa.select(UserSession)
+    .join(User)
+    .options(sa.orm.contains_eager(UserSession.user))
+    .where(UserSession.token_hash == sa.bindparam("hash"), UserSession.expires_at > sa.bindparam("now"), User.is_active)
+)
+OF_TOKEN = (
+    sa.select(Token).join(User).options(sa.orm.contains_eager(Token.user)).where(Token.key_hash == sa.bindparam("hash"))
+)
 # An unknown name must take as long as a wrong password.
 NOBODY = "scrypt:32768:8:1$OHqkxeHTPDlZtQcQ$" + "0" * 128
 
@@ -108,12 +118,7 @@ def end_session(token: str) -> None:
 
 def session_of(token: str) -> UserSession | None:
     """The session that token stands for, if it counts: not ended, not expired, its user active."""
-    found = db.session.scalar(
-        sa.select(UserSession)
-        .join(User)
-        .options(sa.orm.contains_eager(UserSession.user))
-        .where(UserSession.token_hash == digest(token), UserSession.expires_at > utcnow(), User.is_active)
-    )
+    found = db.session.scalar(OF_SESSION, {"hash": digest(token), "now": utcnow()})
     if found and utcnow() - found.last_seen_at > SEEN_EVERY:
         _stamp(UserSession, found.id, "last_seen_at")
     return found
@@ -124,9 +129,7 @@ def token_of(key: str) -> Token:
 
     :raises NotSignedIn: there is none, it has expired, or its user is switched off.
     """
-    token = db.session.scalar(
-        sa.select(Token).join(User).options(sa.orm.contains_eager(Token.user)).where(Token.key_hash == digest(key))
-    )
+    token = db.session.scalar(OF_TOKEN, {"hash": digest(key)})
     if token is None:
         raise NotSignedIn("Invalid token")
     if token.expires_at is not None and token.expires_at <= utcnow():

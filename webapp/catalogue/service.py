@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +22,13 @@ from webapp.sources import discovery
 
 LONGEST_SEARCH, MOST_WORDS = 500, 20
 """What is looked at of a search: databases limit how deep a condition may be."""
+IS_NAMED = sa.or_(
+    Job.id == sa.bindparam("id"),
+    Job.name == sa.bindparam("name"),
+    sa.and_(Job.module_name == sa.bindparam("module_name"), Job.job_class_name == sa.bindparam("class_name")),
+)
+# Built once: building it takes longer than asking it.
+NAMED = sa.select(Job).where(IS_NAMED).limit(1)
 
 
 @dataclass(frozen=True)
@@ -50,12 +58,13 @@ def refresh(jobs_root: Path) -> Refreshed:
     return Refreshed(made, sorted(present - set(made)), gone, errors)
 
 
-def by_name_or_id(text: str, query: sa.Select[Job]) -> Job:
-    """The job of query that text names: an id, a name, or a class path.
+def by_name_or_id(text: str, query: sa.Select[Job] | None = None) -> Job:
+    """The job that text names: an id, a name, or a class path; of query, where there is one.
 
     :raises NotFound: there is none.
     """
-    job = None if "\0" in text else db.session.scalars(query.where(_named(text)).limit(1)).first()
+    named = NAMED if query is None else query.where(IS_NAMED).limit(1)
+    job = None if "\0" in text else db.session.scalars(named, _names(text)).first()
     if job is None:
         raise NotFound("Not found.")
     return job
@@ -79,7 +88,7 @@ def runnable_by(user: User, id: UUID) -> Job:
     :raises NotAllowed: user may not run it.
     :raises NotFound: there is none.
     """
-    job = by_name_or_id(str(id), sa.select(Job))
+    job = by_name_or_id(str(id))
     require(user, "extras.run_job", job)
     return job
 
@@ -137,12 +146,12 @@ def _unfit(declared: dict[str, Any]) -> discovery.LoadError:
     return discovery.LoadError(declared["module_name"], declared["file"] or "", declared["line"], message, "")
 
 
-def _named(text: str) -> sa.ColumnElement[bool]:
-    try:
-        return Job.id == UUID(text)
-    except ValueError:
-        module_name, _, class_name = text.rpartition(".")
-        return (Job.name == text) | ((Job.module_name == module_name) & (Job.job_class_name == class_name))
+def _names(text: str) -> dict[str, object]:
+    """What text may stand for: an id alone, where it is one."""
+    with suppress(ValueError):
+        return {"id": UUID(text), "name": None, "module_name": None, "class_name": None}
+    module_name, _, class_name = text.rpartition(".")
+    return {"id": None, "name": text, "module_name": module_name, "class_name": class_name}
 
 
 def _mentions(word: str) -> sa.ColumnElement[bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -34,7 +33,7 @@ def run(name: str) -> ResponseReturnValue:
 
     With the header `Idempotency-Key` the same request gives the same run, however often it comes.
     """
-    job = catalogue.by_name_or_id(name, sa.select(Job))
+    job = catalogue.by_name_or_id(name)
     require_runnable(job, current_user)
     with multipart.in_its_words():
         body = multipart.body(job, current_user) if multipart.is_meant() else json_body()
@@ -59,7 +58,7 @@ def run(name: str) -> ResponseReturnValue:
 @needs("extras.run_job")
 def validate(name: str) -> ResponseReturnValue:
     """Say of a request to run a job, named by its id or name, what run() would say, and start nothing."""
-    job = catalogue.by_name_or_id(name, sa.select(Job))
+    job = catalogue.by_name_or_id(name)
     require_runnable(job, current_user)
     body = json_body()
     _check_schedule(body.get("schedule"))

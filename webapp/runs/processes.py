@@ -19,6 +19,18 @@ BEAT_SECONDS = 5
 ALIVE = timedelta(seconds=3 * BEAT_SECONDS)
 FORGOTTEN = timedelta(days=7)
 
+# Built once: building them takes longer than asking them.
+LIVING = (
+    sa.select(Process)
+    .where(
+        Process.kind == sa.bindparam("kind"), Process.left_at.is_(None), Process.beat_at > sa.bindparam("not_before")
+    )
+    .order_by(Process.started_at, Process.name)
+)
+SIGNS_OF_LIFE = (
+    sa.select(Process.queues, Process.beat_at).where(Process.kind == sa.bindparam("kind")).order_by(Process.beat_at)
+)
+
 _births: dict[str, datetime] = {}
 """By name, which holds the process id: what a fork inherits is not its own birth."""
 
@@ -53,8 +65,7 @@ def leave(kind: str) -> None:
 
 def alive(kind: str) -> list[Process]:
     """The processes of kind that have been heard of lately and have not left, the oldest first."""
-    here = sa.and_(Process.kind == kind, Process.left_at.is_(None), Process.beat_at > utcnow() - ALIVE)
-    return list(db.session.scalars(sa.select(Process).where(here).order_by(Process.started_at, Process.name)))
+    return list(db.session.scalars(LIVING, {"kind": kind, "not_before": utcnow() - ALIVE}))
 
 
 def gone(within: timedelta) -> list[Process]:
@@ -81,8 +92,7 @@ def listening() -> dict[str, list[Process]]:
 
 def silent_since() -> dict[str, datetime]:
     """By queue: the last sign of life of any worker that served it; nothing of queues that had none for a week."""
-    query = sa.select(Process.queues, Process.beat_at).where(Process.kind == WORKER)
-    rows = db.session.execute(query.order_by(Process.beat_at)).all()
+    rows = db.session.execute(SIGNS_OF_LIFE, {"kind": WORKER}).all()
     return {queue: row.beat_at for row in rows for queue in row.queues}
 
 

@@ -36,6 +36,13 @@ from webapp.runs.models import LOCAL, SINGLETON, Run, State
 from webapp.sealing import fingerprint
 
 LONGEST_KEY = 255
+# Built once: building it takes longer than asking it.
+WAITING = (
+    sa.select(Run.number)
+    .where(Run.user_id == sa.bindparam("user_id"), Run.state == State.QUEUED)
+    .offset(sa.bindparam("passed_over"))
+    .limit(1)
+)
 
 
 def submit(
@@ -220,8 +227,7 @@ def _is_dry(job: Job, inputs: dict[str, Any]) -> bool:
 
 
 def _check_room(user: User, most: int) -> None:
-    waiting = sa.select(Run.number).where(Run.user_id == user.id, Run.state == State.QUEUED)
-    if db.session.scalar(waiting.offset(most - 1).limit(1)) is not None:
+    if db.session.scalar(WAITING, {"user_id": user.id, "passed_over": most - 1}) is not None:
         raise TooMany(f"{most} of your runs are waiting already. Wait until some have started, or cancel some.")
 
 
