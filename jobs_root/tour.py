@@ -7,6 +7,7 @@ from webapp.jobs import (
     DateVar,
     DecimalVar,
     DryRunVar,
+    FileVar,
     IntegerVar,
     IPAddressVar,
     IPAddressWithMaskVar,
@@ -14,6 +15,8 @@ from webapp.jobs import (
     Job,
     JSONVar,
     MultiChoiceVar,
+    MultiObjectVar,
+    ObjectVar,
     SecretVar,
     StringVar,
     TextVar,
@@ -57,7 +60,15 @@ class Tour(Job):
     loopback = IPAddressVar(default="192.0.2.1")
     uplink = IPAddressWithMaskVar(description="With its mask.", default="198.51.100.2/30")
     prefix = IPNetworkVar(default="203.0.113.0/24", min_prefix_length=16, max_prefix_length=28)
+    team = ObjectVar(model="users.group", required=False)
+    people = MultiObjectVar(
+        description="Whom to tell; of the team, if there is one.",
+        model="users.user",
+        query_params={"groups": "$team"},
+        required=False,
+    )
     options = JSONVar(label="Options (JSON)", default={"mtu": 9100}, required=False)
+    plan = FileVar(description="Any text.", required=False, max_size=100_000, extensions=["txt", "csv", "json"])
     dryrun = DryRunVar()
 
     class Meta:
@@ -70,15 +81,22 @@ class Tour(Job):
             ("Numbers and choices", ["rack_units", "power", "urgent", "role", "services", "vlans"]),
             ("When", ["day", "begins"]),
             ("Addresses", ["loopback", "uplink", "prefix"]),
-            ("The rest", ["options"]),
+            ("People", ["team", "people"]),
+            ("Documents", ["options", "plan"]),
         ]
 
-    def run(self, *, password, **inputs):
+    def run(self, *, password, plan, **inputs):
         self.logger.info("a secret of %d characters", len(password), extra={"grouping": "password"})
         for name, value in inputs.items():
             kind = type(value).__name__
             self.logger.info("%s: %s", kind, value, extra={"grouping": name})
-        self.logger.success("Saw %d inputs", len(inputs) + 1)
+        for person in inputs["people"]:
+            with self.item(person):
+                self.logger.info("%s is told", person)
+        if plan:
+            text = plan.read().decode(errors="replace")
+            self.logger.info("%d lines in %s", len(text.splitlines()), plan.name, extra={"grouping": "plan"})
+        self.logger.success("Saw %d inputs", len(inputs) + 2)
         return {name: str(value) for name, value in inputs.items()}
 
 

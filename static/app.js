@@ -1,6 +1,7 @@
 // What pages do beyond links, forms and htmx. Loaded before the first paint, so that the chosen colours do not flash.
 "use strict";
 (() => {
+  const SENT_BY_KEY = "form[data-send='ctrl-enter']";
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const all = (selector) => document.querySelectorAll(selector);
@@ -13,6 +14,8 @@
     all("[data-theme]").forEach((button) => button.setAttribute("aria-pressed", button.dataset.theme === wish));
   }
   root.classList.add("script");
+  // The zone in which forms show moments, and read them.
+  document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=lax`;
   paint();
   dark.addEventListener("change", paint);
   addEventListener("storage", paint);
@@ -113,7 +116,9 @@
         menu.querySelector("summary").focus();
       });
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.target.closest("[data-send='ctrl-enter']")?.querySelector("[type='submit']").click(); // unless it is disabled
+      const own = event.target.closest("form, dialog, a, button, summary");
+      const form = own ? own.closest(SENT_BY_KEY) : document.querySelector(SENT_BY_KEY);
+      form?.querySelector("[type='submit']").click(); // unless it is disabled
     } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const wanted = [...all("[data-key]")].find((element) => element.dataset.key === event.key);
       if (wanted) {

@@ -179,6 +179,35 @@ def test_a_form_that_was_sent_is_left_without_a_question(alone):
     alone.wait_for_url(RUN_PAGE)
 
 
+def test_a_form_that_nobody_has_touched_is_sent_by_its_key(page, product):
+    runs = product.runs()
+    page.keyboard.press("Control+Enter")
+    expect(page).to_have_url(RUN_PAGE)
+    assert product.runs() == runs + 1
+
+
+def test_the_key_sends_no_form_while_a_dialog_or_a_menu_has_the_focus(page, product):
+    runs = product.runs()
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<dialog open><p tabindex=-1>Sure?</p></dialog>')")
+    page.get_by_text("Sure?").press("Control+Enter")
+    page.locator("summary", has_text="ann").press("Control+Enter")
+    expect(page.locator("form[data-sent]")).to_have_count(0)
+    assert product.runs() == runs
+
+
+def test_the_commands_name_the_file_that_was_chosen(visit, product):
+    page = visit("ann", alone=True)
+    page.goto(product.form("filing.Read"))
+    page.get_by_role("button", name="Show the commands").click()
+    expect(page.get_by_text("Correct this first: Plan")).to_be_visible()
+    page.get_by_label("Plan").set_input_files({"name": "my plan.csv", "mimeType": "text/csv", "buffer": b"a"})
+    page.get_by_role("button", name="Show the commands").click()
+    expect(page.get_by_text("-F 'plan=@my plan.csv'")).to_be_visible()
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page).to_have_url(RUN_PAGE)
+    expect(page.locator(".result")).to_contain_text('"name": "my plan.csv"')
+
+
 def test_the_commands_of_what_is_typed_are_shown(page):
     page.get_by_label("Name").fill("Typed")
     page.get_by_role("button", name="Show the commands").press("Enter")

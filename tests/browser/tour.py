@@ -40,6 +40,45 @@ def _fill_in_nonsense(page: Page) -> None:
     expect(page.locator(".problems")).to_be_visible()
 
 
+def _choose_vlans(page: Page) -> None:
+    box = page.get_by_role("combobox", name="VLANs")
+    for text in ("101", "110", "127"):
+        box.fill(text)
+        box.press("Enter")
+
+
+def _fill_in_everything(page: Page) -> None:
+    _choose_vlans(page)
+    page.get_by_label("Notes").fill("Bring the long ladder.")
+    page.get_by_label("Window begins").fill("2027-07-31T22:00")
+    page.get_by_label("Loopback").fill("2001:DB8::0001")
+    page.get_by_label("Plan").focus()
+    expect(page.get_by_label("Loopback")).to_have_value("2001:db8::1")
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _fill_in_everything_wrongly(page: Page) -> None:
+    wrong = {"Hostname": "A!", "Rack units": "-1", "Maintenance day": "", "Options (JSON)": '{"mtu": 9100,\n "x": }'}
+    for label, text in (wrong | {"Loopback": "192.0.2", "Prefix": "203.0.113.5/24"}).items():
+        page.get_by_label(label).fill(text)
+    _choose_vlans(page)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator(".problems")).to_be_visible()
+
+
+def _look_for_a_choice(page: Page) -> None:
+    _choose_vlans(page)
+    page.get_by_role("combobox", name="VLANs").fill("11")
+    expect(page.locator(".chips__option")).to_have_count(10)
+
+
+def _paste_what_is_not_known(page: Page) -> None:
+    page.get_by_role("button", name="Paste a list: VLANs").click()
+    page.locator("textarea:focus").fill("VLAN 101\nVLAN 4095\nthe one in the basement")
+    page.get_by_role("button", name="Choose these").click()
+    expect(page.get_by_text("2 not known")).to_be_visible()
+
+
 def _show_the_commands(page: Page) -> None:
     page.get_by_role("button", name="Show the commands").click()
     expect(page.get_by_text("On a server")).to_be_visible()
@@ -61,6 +100,11 @@ def _give_no_short_reason(page: Page) -> None:
     )
     page.get_by_role("button", name="Cancel this run").click()
     expect(page.locator(".field__errors")).to_be_visible()
+
+
+def _prepare_a_lag(page: Page) -> None:
+    page.get_by_label("Kind").select_option("lag")
+    expect(page.get_by_label("LAG")).to_be_visible()
 
 
 def _cancel(page: Page) -> None:
@@ -108,7 +152,12 @@ PLACES = {
     "form": Place(form="hello.Hello"),
     "form with errors": Place(form="hello.Hello", then=_fill_in_nonsense),
     "form with commands": Place(form="hello.Hello", then=_show_the_commands),
+    "form that changes": Place(form="ports.PreparePort", then=_prepare_a_lag),
     "form with every input": Place(form="tour.Tour"),
+    "form filled in": Place(form="tour.Tour", then=_fill_in_everything),
+    "form filled in wrongly": Place(form="tour.Tour", then=_fill_in_everything_wrongly),
+    "form with an open list": Place(form="tour.Tour", then=_look_for_a_choice),
+    "form with a pasted list": Place(form="tour.Tour", then=_paste_what_is_not_known),
     "form with long words": Place(form="on_screen.LongWinded"),
     "form without inputs": Place(form="plain.NoInputs"),
     "form of a disabled job": Place(form="plain.Odd"),

@@ -101,10 +101,18 @@ def test_a_body_that_does_not_fit_is_a_400_with_a_message_and_changes_nothing(ap
     ):
         answer = admin.patch(path, json=body)
         assert (answer.status_code, answer.json) == (400, errors), body
-    unread = {"detail": "JSON parse error: the body cannot be read as JSON."}
-    for raw in (b"", b" ", b"{", b"{'enabled': false}", b"\xff", b"[" * 100_000, b'{"enabled": ' + b"9" * 5000 + b"}"):
+    unread = "JSON parse error: the body cannot be read as JSON."
+    for raw, said in (
+        (b"", "JSON parse error: Expecting value (line 1, column 1)."),
+        (b'{"enabled":\n false', "JSON parse error: Expecting ',' delimiter (line 2, column 7)."),
+        (
+            b"{'enabled': false}",
+            "JSON parse error: Expecting property name enclosed in double quotes (line 1, column 2).",
+        ),
+        *((raw, unread) for raw in (b"\xff", b"[" * 100_000, b'{"enabled": ' + b"9" * 5000 + b"}")),
+    ):
         answer = admin.patch(path, data=raw, content_type="application/json")
-        assert (answer.status_code, answer.json) == (400, unread), raw[:20]
+        assert (answer.status_code, answer.json) == (400, {"detail": said}), raw[:20]
     assert admin.patch(path, data=b" " * 2_000_000, content_type="application/json").status_code == 413
     assert job("Echo").enabled
 

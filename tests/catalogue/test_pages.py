@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from html import unescape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from webapp.catalogue.models import Job, LoadError
 from webapp.db import db, transaction
@@ -124,6 +125,21 @@ def test_load_errors_are_shown_to_those_who_may_change_jobs(browse):
     assert "SyntaxError: &lt;oops&gt;" in browse("admin").get("/jobs/").text
     for who in ("ann", "bob", "vic"):
         assert "lab.py" not in browse(who).get("/jobs/").text
+
+
+def test_files_that_do_not_load_are_counted_and_so_are_mistakes_where_a_file_has_several(browse):
+    def heading(*places: str) -> str:
+        with transaction() as session:
+            session.execute(delete(LoadError))
+            told = {"message": "wrong", "traceback": ""}
+            session.add_all(LoadError(module_name=file[:-3], file=file, line=7, **told) for file in places)
+        text = browse("admin").get("/jobs/").text
+        return re.search(r'id="trouble-title">.*?</svg> (.*?)</h2>', text, re.S)[1]
+
+    assert heading("a.py") == "1 job file does not load"
+    assert heading("a.py", "b.py") == "2 job files do not load"
+    assert heading("a.py", "b.py", "a.py", "A.py") == "3 job files do not load: 4 mistakes"
+    assert heading("a.py", "a.py") == "1 job file does not load: 2 mistakes"
 
 
 def test_the_page_of_a_job_that_does_not_load_says_why_to_those_who_may_change_it(browse, job):

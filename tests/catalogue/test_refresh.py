@@ -220,3 +220,42 @@ def everything() -> list[Job]:
 
 def boss() -> User:
     return accounts.named("admin")
+
+
+CHOOSING = """
+class {cls}(Job):
+    who = {var}
+    def run(self, *, who):
+        pass
+
+register_jobs({cls})
+"""
+FINE = 'MultiObjectVar(model="auth.group", display_field="name", query_params={"users__username__in": ["ann"]})'
+WRONG_OBJECTS = {
+    "ObjectVar()": "TypeError: who: ObjectVar must specify a model",
+    'MultiObjectVar(model="device")': "ValueError: who: model should be a name like “users.user”, not 'device'",
+    'ObjectVar(model="users.user", query_params={"groups": "$team"})': (
+        "ValueError: who: query_params names $team, which is no variable of this job"
+    ),
+    'ObjectVar(model="dcim.device")': "who: There are no objects of the kind dcim.device here.",
+    'ObjectVar(model="users.user", display_field="password_hash")': (
+        "who: display_field names password_hash; a user has display, username, is_active, is_superuser."
+    ),
+    'ObjectVar(model="users.user", query_params={"stauts": "active"})': (
+        "who: stauts: there is nothing called “stauts”; what can be looked up is groups, id, is_active, "
+        "is_superuser, username."
+    ),
+    'ObjectVar(model="users.user", query_params={"is_active": "perhaps"})': "who: is_active: give true or false.",
+}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_objects_that_cannot_be_take_out_their_job_alone(files):
+    classes = [CHOOSING.format(cls=f"Broken{number}", var=var) for number, var in enumerate(WRONG_OBJECTS)]
+    imports = "from webapp.jobs import Job, MultiObjectVar, ObjectVar, register_jobs\n"
+    found = files(choosing=imports + "\n".join([*classes, CHOOSING.format(cls="Fine", var=FINE)]))
+    assert found.made == ["choosing.Fine"]
+    assert sorted(error.message for error in found.errors) == sorted(
+        f"Broken{number}: {message}" for number, message in enumerate(WRONG_OBJECTS.values())
+    )
+    assert all(error.line for error in found.errors)

@@ -11,6 +11,7 @@ from tests.files.conftest import on_sqlite
 from webapp.db import db
 from webapp.runs.models import Run, RunFile, State
 
+NOT_SENT = "No file was submitted. Check the encoding type on the form."
 PROXIES = "/api/extras/file-proxies/"
 
 
@@ -60,7 +61,7 @@ def test_what_does_not_fit_is_told_by_name_and_nothing_is_made(ask, desk, api):
     one = desk.file
     assert errors(ask("Read")) == {"plan": ["This field is required."]}
     assert errors(ask("Read", plan=one(b""))) == {"plan": ["The submitted file is empty."]}
-    assert errors(ask("Read", plan="text")) == {"plan": ["This field is required."]}
+    assert errors(ask("Read", plan="text")) == {"plan": [NOT_SENT]}
     assert errors(ask("Read", plan=[one(b"x"), one(b"y")])) == {"plan": ["Choose one file: 2 were sent."]}
     unknown = ["Job data contained an unknown property"]
     for name in ("stranger", "_stranger", "_kept_plan", "data", "schedule"):
@@ -77,11 +78,14 @@ def test_what_does_not_fit_is_told_by_name_and_nothing_is_made(ask, desk, api):
 @on_sqlite
 def test_json_carries_no_file(api, desk):
     path = f"/api/extras/jobs/{desk.job('Read').id}/run/"
-    for given in ({}, {"plan": None}, {"plan": ""}, {"plan": "x"}, {"plan": str(uuid.uuid4())}, {"plan": {"id": "x"}}):
+    for given in ({}, {"plan": None}, {"plan": ""}):
         answer = api("ann").post(path, json={"data": given})
         assert errors(answer) == {"plan": ["This field is required."]}, given
+    for given in ("x", str(uuid.uuid4()), {"id": "x"}):
+        answer = api("ann").post(path, json={"data": {"plan": given}})
+        assert errors(answer) == {"plan": [NOT_SENT]}, given
     answer = api("ann").post(path, json={"data": {"notes": ["x"]}})
-    assert errors(answer)["notes"] == ["No file was submitted. Check the encoding type on the form."]
+    assert errors(answer)["notes"] == [NOT_SENT]
     assert desk.empty()
 
 
@@ -132,7 +136,7 @@ def test_runjob_takes_a_file_by_its_path(app, desk, tmp_path):
     for wrong, message in (
         (f"@{tmp_path}/nobody", "plan: [Errno 2] No such file or directory"),
         (f"@{tmp_path}", "plan: [Errno 21] Is a directory"),
-        ("plan.txt", "plan: This field is required."),
+        ("plan.txt", f"plan: {NOT_SENT}"),
         ("@\0", "plan: embedded null byte"),
     ):
         refused = runjob(wrong)

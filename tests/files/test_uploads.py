@@ -90,7 +90,7 @@ def test_what_does_not_fit_has_its_message_at_the_field_and_nothing_of_it_is_kep
         ({}, "plan", "This field is required."),
         ({"plan": one(b"", "")}, "plan", "This field is required."),
         ({"plan": one(b"")}, "plan", "The submitted file is empty."),
-        ({"plan": "plan.csv"}, "plan", "This field is required."),
+        ({"plan": "plan.csv"}, "plan", "No file was submitted. Check the encoding type on the form."),
         ({"notes": "notes.txt"}, "notes", "No file was submitted. Check the encoding type on the form."),
         ({"notes": one(b"x" * 1001, "a.txt")}, "notes", "Ensure this file has at most 1,000 bytes (it has 1,001)."),
         (

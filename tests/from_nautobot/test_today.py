@@ -112,11 +112,6 @@ def test_the_places_from_which_version_2_imports_are_there(run_of, declared):
     assert declared("limits.OneAtATime").is_singleton
 
 
-def test_a_job_without_run_says_so(run_of):
-    ended = run_of("limits.Broken")
-    assert (ended.state, ended.run.reason) == ("errored", "NotImplementedError: Broken has no run()")
-
-
 def test_t005_t013_bases_are_shared_and_their_variables_hidden_or_replaced(run_of, declared):
     opened = run_of("sites.OpenSite", site="ams", floor=2)
     assert opened.run.result == {"racks": 1, "base": True}

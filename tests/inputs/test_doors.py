@@ -2,13 +2,19 @@
 
 import json
 
-from hypothesis import given, settings
+import pytest
+import sqlalchemy as sa
+from flask_login import login_user
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from webapp.accounts.models import Group, User
+from webapp.db import db
 from webapp.errors import InvalidInputs
 from webapp.inputs import values
 from webapp.inputs.forms import InputsForm
+from webapp.jobs import MultiObjectVar, ObjectVar
 from webapp.jobs.variables import KINDS
 
 LISTED = ["a", ("g", [(1, "One"), (True, "Yes")]), 2.5]
@@ -22,7 +28,7 @@ OPTIONS = {
     "SecretVar": [{"min_length": 3}],
 }
 ELSEWHERE = {"FileVar", "ObjectVar", "MultiObjectVar"}
-"""Kinds whose values are not texts."""
+"""Kinds whose values are not texts, or not of themselves: see below for objects."""
 VARIABLES = [
     kind(required=required, **options)
     for name, kind in KINDS.items()
@@ -100,3 +106,50 @@ def test_nothing_sent_for_a_list_is_nothing_chosen_and_not_the_default():
     assert verdict(variable, sent(variable, [])) == ([], {})
     assert verdict(variable, {}) == (["a"], {})
     assert verdict(variable, {"x": None}) == ([], {})
+
+
+@pytest.fixture
+def chosen(app, person):
+    """Verdicts on objects for a user who sees all of them, and a form as that user sees it."""
+    admin = person("admin")
+
+    def verdict_of(variables, raw):
+        try:
+            return values.parse(variables, raw, admin), {}
+        except InvalidInputs as refusal:
+            return None, refusal.errors
+
+    with app.test_request_context():
+        login_user(admin)
+        yield verdict_of
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_t039_form_and_json_accept_and_refuse_the_same_objects(chosen, data):
+    users = [str(id) for id in db.session.scalars(sa.select(User.id))]
+    teams = [str(id) for id in db.session.scalars(sa.select(Group.id))]
+    required, null = data.draw(st.booleans()), data.draw(st.sampled_from([None, "Nobody"]))
+    variables = {
+        "team": ObjectVar("users.group", required=required, null_option=null),
+        "who": ObjectVar("users.user", query_params={"groups": "$team"}, required=required, null_option=null),
+        "all": MultiObjectVar("auth.user", query_params={"groups": ["$team"]}, required=required, null_option=null),
+    }
+    key = st.sampled_from([*users, *teams, "", "null", "x", users[0].upper()]) | st.text(ONE_LINE, max_size=4)
+    raw = {"team": data.draw(key), "who": data.draw(key), "all": data.draw(st.lists(key, max_size=3))}
+    typed = InputsForm(
+        variables, MultiDict([(n, v) for n in ("team", "who") for v in [raw[n]]] + [("all", v) for v in raw["all"]])
+    )
+    found, errors = chosen(variables, typed.raw())
+    assert (found, errors) == chosen(variables, as_json(raw))
+    if errors:
+        return
+    stored = as_json(values.dump(variables, found))
+    assert chosen(variables, stored) == (found, {})
+    shown = InputsForm(variables, initial=stored)
+    again = {n: [choice.value for choice in shown[n].iter_choices() if choice.selected] for n in variables}
+    assert chosen(variables, {"team": again["team"][0], "who": again["who"][0], "all": again["all"]})[0] == {
+        **found,
+        "all": sorted(found["all"], key=again["all"].index),
+    }

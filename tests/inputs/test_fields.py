@@ -55,7 +55,7 @@ def test_a_day_or_moment_has_the_browsers_control_unless_that_would_hide_what_wa
 
 def test_a_moment_is_shown_in_utc():
     form = InputsForm({"x": DateTimeVar(description="When.")}, initial={"x": "2026-07-01T12:00:00+02:00"})
-    assert form["x"].description == "When.\nTime zone: UTC."
+    assert (form["x"].zone.name, form["x"].explained) == ("UTC", "")
     assert value(str(form["x"]())) == "2026-07-01T10:00"
     assert value(html(DateTimeVar(), initial="2026-07-01T10:00:15+02:00")) == "2026-07-01T08:00:15"
     assert value(html(DateTimeVar(default="soon"))) == "soon"
@@ -108,6 +108,39 @@ def test_few_choices_are_boxes_and_many_a_list():
     assert re.findall(r'<option selected value="(\d+)"', many) == ["3", "12"]
     grouped = html(MultiChoiceVar([("g", ["a", "b"])]))
     assert '<optgroup label="g">' in grouped
+
+
+def test_what_is_long_is_searched_by_typing_and_what_is_short_is_not():
+    assert "data-chips" in html(MultiChoiceVar(range(13)))
+    assert "data-chips" in html(MultiChoiceVar([("g", ["a", "b"])]))
+    assert "data-chips" not in html(MultiChoiceVar(range(12)))
+    assert "data-chips" in html(ChoiceVar(range(16), default=1))
+    assert "data-chips" not in html(ChoiceVar(range(15), default=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"a": 1,\r\n "b": }', (2, 7, ' "b": ', "}", "")),
+        ("[1,", (1, 4, "[1,", "", "")),
+        ('{"a": 1, "' + "é" * 100 + '": x}', (1, 114, "…" + "é" * 33 + '": ', "x", "}")),
+        ("x" + "y" * 90, (1, 1, "", "x", "y" * 36 + "…")),
+        ("[\u202e<b>]", (1, 2, "[", "\\u202e", "<b>]")),
+    ],
+)
+def test_a_document_that_cannot_be_read_shows_where(text, place):
+    form = InputsForm({"x": JSONVar()}, MultiDict({"x": text}))
+    assert form["x"].fault is None
+    form.refuse({"x": ["Enter a valid JSON."]})
+    fault = form["x"].fault
+    assert (fault.line, fault.column, fault.before, fault.at, fault.after) == place
+
+
+@pytest.mark.parametrize("text", ["[NaN]", "[" * 100_000, "9" * 5000, "null", " ", "[]"])
+def test_a_document_that_is_wrong_as_a_whole_has_no_place_to_look_at(text):
+    form = InputsForm({"x": JSONVar()}, MultiDict({"x": text}))
+    form.refuse({"x": ["Enter a valid JSON."]})
+    assert form["x"].fault is None
 
 
 @pytest.mark.parametrize("choices", [["a", "b", 3], ["a", "b", *range(20)]])

@@ -6,7 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from webapp.jobs import BaseJob, DryRunVar, IntegerVar, Job, SecretVar, StringVar
+from webapp.jobs import (
+    BaseJob,
+    BooleanVar,
+    ChoiceVar,
+    DateVar,
+    DecimalVar,
+    DryRunVar,
+    FileVar,
+    IntegerVar,
+    IPNetworkVar,
+    Job,
+    JobButtonReceiver,
+    MultiChoiceVar,
+    ObjectVar,
+    SecretVar,
+    StringVar,
+    TextVar,
+)
 from webapp.jobs.describing import describe
 
 
@@ -17,6 +34,9 @@ class Plain(Job):
     """
 
     size = IntegerVar(default=0)
+
+    def run(self, *, size):
+        return size
 
 
 class Rich(Job):
@@ -42,10 +62,18 @@ class Rich(Job):
         task_queues = ("lab", "default")
         field_order = ["second", "unknown"]
 
+    def run(self, **inputs):
+        return inputs
+
+
+def job(**attributes):
+    """A job class with these attributes, and with a run() unless they name another."""
+    return type("Example", (Job,), {"run": lambda self, **inputs: inputs, **attributes})
+
 
 def meta(**attributes):
     """A job class with these attributes of Meta."""
-    return type("Example", (Job,), {"Meta": type("Meta", (), attributes)})
+    return job(Meta=type("Meta", (), attributes))
 
 
 def test_a_job_that_says_little_has_the_defaults():
@@ -108,6 +136,9 @@ def test_only_a_dry_run_variable_called_dryrun_makes_a_job_support_dry_runs():
     class Other(Job):
         dryrun = StringVar()
         rehearsal = DryRunVar()
+
+        def run(self, **inputs):
+            return inputs
 
     assert describe(Other)["supports_dryrun"] is False
 
@@ -179,7 +210,7 @@ def test_a_reserved_name_is_refused(name):
 
 
 def test_an_ordinary_name_may_be_tags():
-    assert describe(type("Example", (Job,), {"tags": StringVar()}))["variables"][0]["name"] == "tags"
+    assert describe(job(tags=StringVar()))["variables"][0]["name"] == "tags"
 
 
 def test_a_wrong_option_is_told_with_its_variable():
@@ -188,7 +219,7 @@ def test_a_wrong_option_is_told_with_its_variable():
 
 
 def test_texts_that_no_database_takes_are_mended():
-    told = describe(type("Example", (Job,), {"size": StringVar(description="a\0\ud800"), "__doc__": "b\0"}))
+    told = describe(job(size=StringVar(description="a\0\ud800"), __doc__="b\0"))
     assert "\0" not in told["description"] + told["variables"][0]["description"]
     json.dumps(told, ensure_ascii=False).encode()
 
@@ -200,15 +231,13 @@ def test_the_names_of_jobs_and_groups_have_no_colours(monkeypatch):
 
 
 def test_a_class_that_is_in_no_file_has_no_line():
-    assert describe(type("Nowhere", (BaseJob,), {"__module__": "no.such.module"}))["line"] is None
+    assert describe(type("Nowhere", (BaseJob,), {"run": print, "__module__": "no.such.module"}))["line"] is None
 
 
 def test_sections_hold_each_variable_once_and_decide_the_order():
     variables = {name: StringVar() for name in ("a", "b", "c", "d")}
     fieldsets = [("First", ["c", "gone"]), ["Empty", ("nothing",)], ("Second", ("b", "c"))]
-    told = describe(
-        type("Example", (Job,), {**variables, "Meta": type("Meta", (), {"fieldsets": fieldsets, "field_order": ["d"]})})
-    )
+    told = describe(job(**variables, Meta=type("Meta", (), {"fieldsets": fieldsets, "field_order": ["d"]})))
     assert told["fieldsets"] == [["First", ["c"]], ["Second", ["b"]]]
     assert [variable["name"] for variable in told["variables"]] == ["c", "b", "d", "a"]
     assert told["notes"] == [
@@ -219,14 +248,7 @@ def test_sections_hold_each_variable_once_and_decide_the_order():
 
 def test_notes_name_what_is_left_aside_and_where():
     told = describe(
-        type(
-            "Example",
-            (Job,),
-            {
-                "size": StringVar(regex="a"),
-                "Meta": type("Meta", (), {"template_name": "mine.html", "field_order": ["gone"]}),
-            },
-        )
+        job(size=StringVar(regex="a"), Meta=type("Meta", (), {"template_name": "mine.html", "field_order": ["gone"]}))
     )
     assert [note.partition(" ")[0] for note in told["notes"]] == ["size:", "Meta.template_name", "Meta.field_order"]
 
@@ -259,4 +281,154 @@ def test_a_job_that_needs_approval_shows_its_inputs_to_whoever_approves():
     attributes = {"approval_required": True, "has_sensitive_variables": False}
     assert describe(meta(**attributes))["approval_required"] is True
     with pytest.raises(ValueError, match="Meta.approval_required and a SecretVar do not go together"):
-        describe(type("Example", (Job,), {"key": SecretVar(), "Meta": type("Meta", (), attributes)}))
+        describe(job(key=SecretVar(), Meta=type("Meta", (), attributes)))
+
+
+def test_what_meta_says_in_vain_is_noted_with_what_may_be_meant():
+    told = describe(meta(soft_time_limt=10, colour="red", _mine=1))
+    assert told["notes"] == [
+        "Meta.colour means nothing here.",
+        "Meta.soft_time_limt means nothing here; perhaps soft_time_limit is meant.",
+    ]
+
+
+def only_size(self, size):
+    """Take the one variable."""
+
+
+def handed_more(self, **inputs):
+    """What a decorator makes of a run() that wants more than its variables."""
+
+
+handed_more.__wrapped__ = lambda self, size, client: None
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [
+        (lambda self: None, "got an unexpected keyword argument 'size'"),
+        (lambda self, seize: None, "missing a required argument: 'seize'"),
+        (lambda self, size, site: None, "missing a required argument: 'site'"),
+        (only_size, None),
+        (handed_more, None),
+        (lambda self, **inputs: None, None),
+        (lambda self, *, size, more=1: None, None),
+    ],
+)
+def test_run_takes_the_variables_or_the_job_is_not_loaded(run, message):
+    job_class = type("Sized", (Job,), {"size": IntegerVar(default=0), "run": run})
+    if message is None:
+        assert describe(job_class)["variables"][0]["name"] == "size"
+        return
+    with pytest.raises(TypeError) as caught:
+        describe(job_class)
+    assert str(caught.value) == f"run() does not fit the variables of the job: {message}"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"run": BaseJob.run}, "Example has no run()"),
+        ({"run": None}, "Example has no run()"),
+        ({"a": StringVar}, "a: StringVar is a class; write StringVar()"),
+        ({"a": StringVar, "run": lambda self, a: None}, "a: StringVar is a class; write StringVar()"),
+        ({"a": IntegerVar(min_value=5, max_value=1)}, "a: min_value (5) is greater than max_value (1)"),
+        ({"a": DecimalVar(min_value="10", max_value=9.5)}, "a: min_value (10) is greater than max_value (9.5)"),
+        ({"a": StringVar(min_length=5, max_length=1)}, "a: min_length (5) is greater than max_length (1)"),
+        ({"a": SecretVar(min_length=5, max_length=1)}, "a: min_length (5) is greater than max_length (1)"),
+        (
+            {"a": IPNetworkVar(min_prefix_length=24, max_prefix_length=8)},
+            "a: min_prefix_length (24) is greater than max_prefix_length (8)",
+        ),
+        ({"a": TextVar(max_length=5)}, "a: TextVar knows no option max_length; perhaps StringVar is meant"),
+        (
+            {"a": StringVar(min_value=5)},
+            "a: StringVar knows no option min_value; perhaps IntegerVar or DecimalVar is meant",
+        ),
+        ({"a": BooleanVar(choices=[1])}, "a: BooleanVar knows no option choices; perhaps ChoiceVar is meant"),
+        ({"a": StringVar(requierd=False)}, "a: StringVar knows no option requierd; perhaps required is meant"),
+        ({"a": StringVar(max_lenght=5)}, "a: StringVar knows no option max_lenght; perhaps max_length is meant"),
+        ({"a": StringVar(colour="red")}, "a: StringVar knows no option colour"),
+    ],
+)
+def test_what_python_lets_pass_but_nobody_can_mean_is_refused(attributes, message):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        describe(job(**attributes))
+    assert str(caught.value) == message
+
+
+class OfTests(Job):
+    """In the style of 1.x."""
+
+    def test_racks(self):
+        """Look at the racks."""
+
+
+class Pressed(JobButtonReceiver):
+    """Needs no run()."""
+
+
+class Inheriting(Plain):
+    """Has the run() of another job, and a kind of variable of its own."""
+
+    class HostVar(StringVar):
+        """A class that is meant to be one."""
+
+    _kind = StringVar
+
+
+@pytest.mark.parametrize(
+    "job_class",
+    [
+        OfTests,
+        Pressed,
+        Inheriting,
+        job(a=IntegerVar(min_value=1, max_value=1), b=DecimalVar(min_value="9", max_value="10")),
+        job(a=StringVar(min_length=0, max_length=0)),
+    ],
+)
+def test_what_looks_like_a_mistake_but_is_none_is_loaded(job_class):
+    assert describe(job_class)
+
+
+@pytest.mark.parametrize(
+    ("variable", "message"),
+    [
+        (ChoiceVar(choices=["x"], default="q"), "Select a valid choice. q is not one of the available choices."),
+        (MultiChoiceVar(choices=["x"], default=["x", "q"]), "Select a valid choice. q is not one of the available "),
+        (IntegerVar(min_value=5, default=1), "Ensure this value is greater than or equal to 5."),
+        (DecimalVar(max_value=1, default="1.5"), "Ensure this value is less than or equal to 1."),
+        (StringVar(regex="^[a-z]+$", default="A1"), "Invalid value. Must match regex: ^[a-z]+$"),
+        (BooleanVar(default="maybe"), "Must be true or false."),
+        (DateVar(default="tomorrow"), "Enter a valid date, like 2026-03-31."),
+    ],
+)
+def test_a_default_that_its_own_variable_refuses_is_noted(variable, message):
+    (note,) = describe(job(a=variable))["notes"]
+    assert note.startswith(f"a: default does not fit: {message}")
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        ChoiceVar(choices=lambda: ["x"], default="q"),
+        ChoiceVar(choices=["x"], default=lambda: "q"),
+        ChoiceVar(choices=["x"], default="x"),
+        MultiChoiceVar(choices=["x"], default=[]),
+        ObjectVar(model="users.user", default="nobody"),
+        IntegerVar(min_value=5),
+        StringVar(default=""),
+        FileVar(),
+        SecretVar(),
+        StringVar(regex="^(a+)+$", default="a" * 60 + "!"),
+    ],
+)
+def test_a_default_that_may_fit_is_not_noted(variable):
+    assert describe(job(a=variable))["notes"] == []
+
+
+@pytest.mark.parametrize(("soft", "hard", "noted"), [(50, 60, 0), (60, 60, 1), (61, 60, 1), (60, 0, 0), (0, 60, 0)])
+def test_a_soft_limit_that_comes_too_late_is_noted(soft, hard, noted):
+    told = describe(meta(soft_time_limit=soft, time_limit=hard))
+    too_late = "Meta.soft_time_limit is not less than Meta.time_limit, so that the job is ended before it may clean up."
+    assert told["notes"] == [too_late] * noted

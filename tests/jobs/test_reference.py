@@ -37,6 +37,9 @@ def refusal(variable, raw):
 class Base(Job):
     inherited = StringVar()
 
+    def run(self, **inputs):
+        return inputs
+
 
 class Unordered(Base):
     zulu = StringVar()
@@ -60,9 +63,9 @@ def test_t004_t005_without_it_fields_come_as_they_are_defined_and_inherited_ones
 
 
 def test_t010_only_a_dry_run_variable_called_dryrun_makes_a_job_support_dry_runs():
-    assert describe(type("Dry", (Job,), {"dryrun": DryRunVar()}))["supports_dryrun"] is True
-    assert describe(type("Wet", (Job,), {"dryrun": BooleanVar()}))["supports_dryrun"] is False
-    assert describe(type("Odd", (Job,), {"rehearsal": DryRunVar()}))["supports_dryrun"] is False
+    assert describe(type("Dry", (Job,), {"run": print, "dryrun": DryRunVar()}))["supports_dryrun"] is True
+    assert describe(type("Wet", (Job,), {"run": print, "dryrun": BooleanVar()}))["supports_dryrun"] is False
+    assert describe(type("Odd", (Job,), {"run": print, "rehearsal": DryRunVar()}))["supports_dryrun"] is False
 
 
 def test_t033_a_string_has_three_messages():

@@ -4,7 +4,17 @@ import hashlib
 import os
 import time
 
-from webapp.jobs import FileVar, IntegerVar, Job, JSONVar, MultiChoiceVar, StringVar, register_jobs
+from webapp.jobs import (
+    ChoiceVar,
+    DateVar,
+    FileVar,
+    IntegerVar,
+    Job,
+    JSONVar,
+    MultiChoiceVar,
+    StringVar,
+    register_jobs,
+)
 
 name = "Files"
 
@@ -36,6 +46,25 @@ class Read(Job):
             about = told(plan)
         about |= {"first": first[:100], "whole": whole, "notes": notes and notes.read().decode()}
         return about | {"text": text, "document": document, "colours": colours}
+
+
+class Optional(Job):
+    """Say what it is given; each input has a default, and may be nothing."""
+
+    plan = FileVar(required=False)
+    several = MultiChoiceVar(choices=["", "a", "b"], default=["a"], required=False)
+    text = StringVar(default="as ever", required=False)
+    number = IntegerVar(default=4, required=False)
+    document = JSONVar(default={"a": 1}, required=False)
+    day = DateVar(default="2026-03-31", required=False)
+    one = ChoiceVar(choices=["x", "y"], default="y", required=False)
+    choice = ChoiceVar(choices=[(1, "One"), (2, "Two")], default=1, required=False)
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self, **inputs):
+        return list(inputs)
 
 
 class ReadInConfidence(Job):
@@ -120,4 +149,4 @@ class MakeTwice(Job):
             raise RuntimeError("again")
 
 
-register_jobs(Read, ReadInConfidence, Hold, Make, MakeText, MakeAndWait, MakeTwice)
+register_jobs(Read, Optional, ReadInConfidence, Hold, Make, MakeText, MakeAndWait, MakeTwice)

@@ -1,10 +1,8 @@
-"""A form that is filled before anybody types, and the commands that would start the same run."""
+"""A form that is filled before anybody types."""
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 from html import unescape
 
 import pytest
@@ -40,9 +38,9 @@ def offered(text: str) -> list[str]:
     return re.findall(r'_from=[0-9]+">.*?(#[0-9]+)</a>', text)
 
 
-def test_the_address_fills_the_form_and_judges_nothing(form):
-    page = form("plain.Echo", "?text=hi&count=many&loud=TRUE&nobody=1")
-    assert (value(page, "text"), value(page, "count"), ticked(page, "loud")) == ("hi", "many", ["true"])
+def test_the_address_fills_the_form(form):
+    page = form("plain.Echo", "?text=hi&count=7&loud=TRUE&nobody=1")
+    assert (value(page, "text"), value(page, "count"), ticked(page, "loud")) == ("hi", "7", ["true"])
     assert "field__errors" not in page
 
 
@@ -93,48 +91,34 @@ def test_of_what_was_no_secret_then_nothing_is_told_now(form, job, person):
     assert "gone by now" not in page
 
 
-@pytest.fixture
-def commands(browse):
-    """The commands for what is typed into the form of a class, or the texts that say why there are none."""
-
-    def show(class_path: str, typed: dict[str, object]) -> list[str]:
-        answer = browse("ann").post(f"/jobs/{catalogue.by_class_path(class_path).id}/run/preview", data=typed)
-        assert answer.status_code == 200
-        found = re.findall(r"<pre[^>]*>(.*?)</pre>|</svg> ([^<]*)</p>", answer.text, re.DOTALL)
-        return [unescape(command or problem) for command, problem in found]
-
-    return show
-
-
-def test_the_commands_start_what_the_form_would_start(commands, api):
-    curl, runjob = commands("plain.Echo", {"text": "it's “this”", "count": "4", "loud": "true"})
-    words = shlex.split(curl)
-    body = json.loads(words[words.index("-d") + 1])
-    assert (body["data"]["text"], body["data"]["count"], body["data"]["loud"]) == ("it's “this”", 4, True)
-    path = words[-1].removeprefix("http://localhost")
-    assert api("ann").post(path, json=body).status_code == 201
-    said = shlex.split(runjob)
-    assert (said[-1], json.loads(said[said.index("--data") + 1])) == ("plain.Echo", body["data"])
+def test_what_the_address_says_wrongly_is_shown_at_its_field_with_the_message_of_the_variable(browse, app):
+    every = catalogue.by_class_path("kinds.Every")
+    query = "integer=abc&several=a&several=x&choice=9&boolean=maybe&day=soon&string=&decimal=1.5"
+    text = unescape(browse("ann").get(f"/jobs/{every.id}/run?{query}").text)
+    for name, message in (
+        ("integer", "Enter a whole number."),
+        ("several", "Select a valid choice. x is not one of the available choices."),
+        ("choice", "Select a valid choice. 9 is not one of the available choices."),
+        ("boolean", "Must be true or false."),
+        ("day", "Enter a valid date, like 2026-03-31."),
+    ):
+        beside = re.search(rf'id="id_{name}-errors">(.*?)</div>', text, re.S)
+        assert beside and message in beside[1], name
+    assert text.count('aria-invalid="true"') == 5
+    assert re.search(r'<fieldset[^>]*id="id_several"[^>]*aria-invalid="true"', text)
+    assert 'value="abc"' in text
+    assert "data-touched" not in text
 
 
-def test_what_is_wrong_has_no_commands(commands):
-    assert commands("plain.Echo", {"text": "", "count": "many"}) == ["Correct this first: Text, Count"]
-
-
-@pytest.mark.parametrize("class_path", ["plain.Secretive", "kinds.Confiding"])
-def test_commands_never_show_what_is_secret(commands, class_path):
-    curl, runjob = commands(class_path, {"account": "root", "password": "hush"})
-    assert "hush" not in curl + runjob
-    assert '"password": "…"' in curl
-
-
-def test_a_preview_makes_no_run(commands, browse):
-    commands("plain.Echo", {"text": "hi"})
-    assert "#1" not in browse("ann").get("/runs/").text
-
-
-def test_a_text_that_looks_like_a_file_is_no_file_of_whoever_runs_the_command(commands):
-    curl, _ = commands("filing.Read", {"text": "@/etc/passwd"})
-    words = shlex.split(curl)
-    assert words[words.index("text=@/etc/passwd") - 1] == "--form-string"
-    assert words[words.index("plan=@plan.bin") - 1] == "-F"
+def test_a_moment_is_shown_in_the_zone_that_the_browser_has_told(browse, app):
+    every = catalogue.by_class_path("kinds.Every")
+    for zone, shown, words in (
+        ("Europe/Amsterdam", "2027-07-31T22:00", "Time zone: Europe/Amsterdam."),
+        ("Mars/Base", "2027-07-31T20:00", "Time zone: UTC, for nobody here knows “Mars/Base”."),
+        ("", "2027-07-31T20:00", "Time zone: UTC."),
+    ):
+        page = browse("ann")
+        page.client.set_cookie("zone", zone)
+        text = page.get(f"/jobs/{every.id}/run?moment=2027-07-31T20:00Z").text
+        assert f'value="{shown}"' in text
+        assert words in " ".join(text.split())

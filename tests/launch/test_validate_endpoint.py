@@ -65,3 +65,10 @@ def test_what_is_not_possible_now_is_not_valid_now(asked, class_path, body):
 def test_who_may_not_run_a_job_may_not_ask_either(api, job):
     assert api("vic").post(f"{JOBS}{job('Echo').id}/validate/", json={}).status_code == 403
     assert api("ann").post(f"{JOBS}nobody/validate/", json={}).status_code == 404
+
+
+def test_a_body_in_parts_is_checked_as_well(api, job):
+    place = f"{JOBS}plain.Echo/validate/"
+    assert api("ann").post(place, data={"text": "hi"}, content_type="multipart/form-data").json == {"valid": True}
+    wrong = api("ann").post(place, data={"count": "many"}, content_type="multipart/form-data")
+    assert (wrong.status_code, set(wrong.json["errors"])) == (400, {"text", "count"})

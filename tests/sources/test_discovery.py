@@ -23,6 +23,7 @@ name = "Good ones"
 class Good(Job):
     \"\"\"Be good.\"\"\"
     word = StringVar(default="x")
+    def run(self, word, **more): pass
 
 
 register_jobs(Good)
@@ -87,7 +88,8 @@ def test_a_missing_folder_is_one_error(tmp_path):
 
 
 def test_t016_jobs_come_in_the_order_of_modules_and_registration_and_may_share_their_names(tmp_path):
-    body = "from webapp.jobs import Job, register_jobs\nclass A(Job): pass\nclass B(Job): pass\nregister_jobs(B, A)\n"
+    body = "from webapp.jobs import Job, register_jobs\nclass A(Job): run = print\nclass B(A): pass\n"
+    body += "register_jobs(B, A)\n"
     assert paths(found_in(tmp_path, {"b.py": body, "a.py": body})) == ["a.B", "a.A", "b.B", "b.A"]
 
 
@@ -110,14 +112,15 @@ def test_t019_four_threads_may_look_at_the_same_time(tmp_path):
 
 
 def test_a_job_that_only_another_module_registers_belongs_where_it_is_defined(tmp_path):
-    base = "from webapp.jobs import Job\nclass Late(Job): pass\n"
+    base = "from webapp.jobs import Job\nclass Late(Job):\n    def run(self): pass\n"
     use = "from webapp.jobs import register_jobs\nfrom base import Late\nregister_jobs(Late)\n"
     assert paths(found_in(tmp_path, {"base.py": base, "use.py": use})) == ["base.Late"]
 
 
 def test_a_class_from_outside_is_refused(tmp_path):
     text = (
-        "from webapp.jobs import Job, register_jobs\nregister_jobs(type('Far', (Job,), {'__module__': 'far.away'}))\n"
+        "from webapp.jobs import Job, register_jobs\n"
+        "register_jobs(type('Far', (Job,), {'run': print, '__module__': 'far.away'}))\n"
     )
     found = found_in(tmp_path, {"near.py": text})
     assert found.jobs == []
@@ -206,8 +209,8 @@ def test_a_wrong_declaration_takes_only_its_own_job_out(tmp_path):
     assert paths(found) == ["mixed.Good"]
     told = [(error.file, error.line, error.message) for error in found.errors]
     assert told == [
-        ("mixed.py", 13, "Wrong: TypeError: Meta.time_limit should be int, not str"),
-        ("mixed.py", 19, "Asking: LookupError: nobody there"),
+        ("mixed.py", 14, "Wrong: TypeError: Meta.time_limit should be int, not str"),
+        ("mixed.py", 20, "Asking: LookupError: nobody there"),
     ]
 
 
@@ -244,9 +247,8 @@ def test_a_thread_that_goes_on_does_not_matter(tmp_path):
 
 
 def test_a_declaration_too_large_to_keep_is_an_error(tmp_path):
-    text = (
-        "from webapp.jobs import *\nclass A(Job):\n    x = StringVar(description='x' * 5_000_000)\nregister_jobs(A)\n"
-    )
+    text = "from webapp.jobs import *\nclass A(Job):\n    x = StringVar(description='x' * 5_000_000)\n"
+    text += "    run = print\nregister_jobs(A)\n"
     assert "more than can be kept" in errors(found_in(tmp_path, {"a.py": text}))["a"][2]
 
 

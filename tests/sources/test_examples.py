@@ -25,24 +25,25 @@ def test_the_examples_are_found_without_errors():
     assert found.errors == []
     assert [(job["grouping"], job["name"]) for job in found.jobs] == [
         ("Examples", "Hello"),
+        ("Examples", "Prepare a port"),
         ("Examples", "Slow report"),
         ("Examples", "Tour of inputs"),
     ]
-    assert [job["notes"] for job in found.jobs] == [[], [], []]
+    assert [job["notes"] for job in found.jobs] == [[]] * 4
     assert not any(job["has_sensitive_variables"] for job in found.jobs)
 
 
-def test_the_tour_has_a_variable_of_every_plain_kind():
+def test_the_tour_has_a_variable_of_every_kind():
     tour = discover(ROOT, environ=os.environ).jobs[-1]
     told = {variable["type"] for variable in tour["variables"]}
     kinds = {name for name in jobs.__all__ if name.endswith("Var")}
-    assert kinds - told <= {"FileVar", "ObjectVar", "MultiObjectVar"}
+    assert kinds == told
     assert {name for _, names in tour["fieldsets"] for name in names} >= {
         each["name"] for each in tour["variables"]
     } - {"dryrun"}
 
 
-def test_the_tour_says_what_it_was_given_but_not_its_secret(example):
+def test_the_tour_says_what_it_was_given_but_not_its_secret(example, tmp_path):
     ran = run_job(example("tour.Tour"), password="tell-nobody", vlans=[100, "129"], begins="2027-01-31T22:00+01:00")
     assert (ran.state, ran.result["vlans"], ran.result["begins"]) == (
         "success",
@@ -52,6 +53,22 @@ def test_the_tour_says_what_it_was_given_but_not_its_secret(example):
     assert "a secret of 11 characters" in ran.messages("info")
     assert "Network4: 203.0.113.0/24" in ran.messages("info")
     assert not any("tell-nobody" in text for text in ran.messages())
+    (tmp_path / "plan.txt").write_text("one\ntwo")
+    assert "2 lines in plan.txt" in run_job(example("tour.Tour"), plan=tmp_path / "plan.txt").messages("info")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "line"),
+    [
+        ({"vlan": 30}, "switchport access vlan 30"),
+        ({"kind": "trunk", "site": "BER", "allowed": [10, 210]}, "switchport trunk allowed vlan 10,210"),
+        ({"kind": "lag", "lag": 7}, "channel-group 7"),
+    ],
+)
+def test_a_port_is_prepared_as_its_kind_wants(example, inputs, line):
+    ran = run_job(example("ports.PreparePort"), **inputs)
+    described = f"description {inputs.get('site', 'AMS')} Ethernet1 ({inputs.get('kind', 'access')})"
+    assert ran.result["config"] == ["interface Ethernet1", described, line]
 
 
 def test_hello_greets(example):

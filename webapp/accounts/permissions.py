@@ -25,6 +25,7 @@ from webapp.accounts.models import (
     permission_group,
     permission_user,
 )
+from webapp.accounts.objects import Objects
 from webapp.db import Model, db
 from webapp.errors import NotAllowed
 
@@ -54,6 +55,10 @@ class Kind:
     """What people call one of them."""
     own: Callable[[User], sa.ColumnElement[bool]] | None = None
     """The rows that a user sees without a permission, if there are such."""
+    objects: Objects | None = None
+    """How they are inputs of jobs, if they are."""
+    aliases: tuple[str, ...] = ()
+    """What else authors of the reference call the kind."""
 
 
 def register(app: Flask, kind: Kind) -> None:
@@ -99,10 +104,27 @@ def visible(model: type[Row], user: User | None = None) -> sa.Select[Row]:
     return query.where(kind.own(user) if kind.own and user.is_authenticated else sa.false())
 
 
+def is_visible(model: type[Model], user: User) -> sa.ColumnElement[bool]:
+    """The condition that user may see a row of model."""
+    where = visible(model, user).whereclause
+    return sa.true() if where is None else where
+
+
 def known(permission: str) -> bool:
     """Whether permission names a registered kind."""
     app_name, _, rest = permission.partition(".")
     return f"{app_name}.{rest.partition('_')[2]}" in _kinds()
+
+
+def kind_of_objects(name: str) -> Kind | None:
+    """The kind of that name whose rows may be inputs of jobs, if there is one."""
+    kinds = (kind for kind in _kinds().values() if kind.objects is not None)
+    return next((kind for kind in kinds if name in (kind.name, *kind.aliases)), None)
+
+
+def may_be_looked_up() -> dict[type[Model], frozenset[str]]:
+    """What lookups may name, by model."""
+    return {kind.model: kind.objects.lookups for kind in _kinds().values() if kind.objects is not None}
 
 
 def _split(permission: str) -> tuple[Kind, str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from webapp.catalogue.models import LONGEST_GROUPING, LONGEST_NAME, LONGEST_PATH, LONGEST_QUEUE, Job
 from webapp.db import db
+from webapp.inputs import choosable
+from webapp.inputs.values import variables_of
+from webapp.jobs.objects import ObjectVar
 
 MIRRORED = (
     *("description", "hidden", "read_only", "is_singleton", "has_sensitive_variables", "supports_dryrun"),
@@ -30,7 +33,15 @@ def problem_of(declared: Declared) -> str | None:
         return f"The names of a module and of a job's class have at most {LONGEST_PATH} characters."
     if not all(0 < len(queue) <= LONGEST_QUEUE for queue in declared["task_queues"]):
         return f"{declared['job_class_name']}: names of queues have 1 to {LONGEST_QUEUE} characters."
-    return None
+    return next((f"{declared['job_class_name']}: {text}" for text in _unknown_objects(declared)), None)
+
+
+def _unknown_objects(declared: Declared) -> Iterator[str]:
+    """What variables that are objects say of kinds, or of what they have, that is not so."""
+    for name, variable in variables_of(declared["variables"]).items():
+        problem = choosable.problem_of(variable) if isinstance(variable, ObjectVar) else None
+        if problem is not None:
+            yield f"{name}: {problem}"
 
 
 def mirror(records: dict[str, Job], found: Iterable[Declared]) -> list[str]:

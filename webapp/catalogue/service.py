@@ -70,13 +70,16 @@ def by_name_or_id(text: str, query: sa.Select[Job] | None = None) -> Job:
     return job
 
 
-def by_class_path(class_path: str) -> Job:
-    """The job whose class has that path, `module.Class`.
+def by_class_path(class_path: str, query: sa.Select[Job] | None = None) -> Job:
+    """The job of query, else of all, whose class has that path, `module.Class`.
 
     :raises NotFound: there is none.
     """
     module_name, _, class_name = class_path.rpartition(".")
-    job = db.session.scalar(sa.select(Job).where(Job.module_name == module_name, Job.job_class_name == class_name))
+    named = (sa.select(Job) if query is None else query).where(
+        Job.module_name == module_name, Job.job_class_name == class_name
+    )
+    job = None if "\0" in class_path else db.session.scalar(named)
     if job is None:
         raise NotFound(f'Job "{class_path}" not found')
     return job

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.inputs import uploads  # noqa: F401 -- makes the field of a file known
+from webapp.inputs import objects, uploads  # noqa: F401 -- make the fields of objects and files known
 from webapp.inputs.patterns import search
 from webapp.jobs import patterns
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
-from markupsafe import escape
 from wtforms import (
     BooleanField,
     PasswordField,
@@ -14,12 +13,13 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import Choice, SelectChoice
+from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
-from wtforms.widgets import CheckboxInput, ListWidget, Select
+from wtforms.widgets import ListWidget
 
 from webapp.inputs.native import DateField, DocumentField, MomentField
+from webapp.inputs.widgets import Options, Password, Text, Tick
 from webapp.jobs import choices
 from webapp.jobs.variables import (
     BooleanVar,
@@ -42,6 +42,12 @@ NOTHING_CHOSEN = "---------"
 MOST_BOXES = 12
 """Choices of which any number may be ticked; more are a list to select from."""
 TALLEST_LIST = 12
+LONGEST_LIST = 15
+"""Choices of which one may be picked; more are searched by typing, where there is a script."""
+SEARCHED = {"data-chips": True}
+READ_WHEN_LEFT = {"data-reads": True}
+"""What tells the script of the page what it may do for a field."""
+TEXT = Text()
 SEALED = "It is kept encrypted until the run is over, and shown to nobody."
 
 
@@ -61,29 +67,31 @@ def _(variable: TextVar, name: str) -> UnboundField:
 
 @field_for.register
 def _(variable: StringVar, name: str) -> UnboundField:
-    return StringField(**common(variable, name, maxlength=variable.max_length or False))
+    return StringField(widget=TEXT, **common(variable, name, maxlength=variable.max_length or False))
 
 
 @field_for.register
 def _(variable: SecretVar, name: str) -> UnboundField:
-    return PasswordField(**common(variable, name, SEALED, maxlength=variable.max_length or False, autocomplete="off"))
+    return PasswordField(
+        widget=Password(), **common(variable, name, SEALED, maxlength=variable.max_length or False, autocomplete="off")
+    )
 
 
 @field_for.register
 def _(variable: IntegerVar, name: str) -> UnboundField:
     # Not type=number, which hides from us what was typed when it is no number.
-    return StringField(**common(variable, name, inputmode="numeric", autocomplete="off"))
+    return StringField(widget=TEXT, **common(variable, name, inputmode="numeric", autocomplete="off"))
 
 
 @field_for.register
 def _(variable: DecimalVar, name: str) -> UnboundField:
-    return StringField(**common(variable, name, inputmode="decimal", autocomplete="off"))
+    return StringField(widget=TEXT, **common(variable, name, inputmode="decimal", autocomplete="off"))
 
 
 @field_for.register(IPAddressVar)
 @field_for.register(IPAddressWithMaskVar)
 def _(variable: Variable, name: str) -> UnboundField:
-    return StringField(**common(variable, name, autocomplete="off", spellcheck="false"))
+    return StringField(widget=TEXT, **common(variable, name, autocomplete="off", spellcheck="false", **READ_WHEN_LEFT))
 
 
 @field_for.register
@@ -93,7 +101,7 @@ def _(variable: DateVar, name: str) -> UnboundField:
 
 @field_for.register
 def _(variable: DateTimeVar, name: str) -> UnboundField:
-    return MomentField(**common(variable, name, "Time zone: UTC.", autocomplete="off"))
+    return MomentField(**common(variable, name, autocomplete="off", **READ_WHEN_LEFT))
 
 
 @field_for.register
@@ -103,7 +111,7 @@ def _(variable: JSONVar, name: str) -> UnboundField:
 
 @field_for.register
 def _(variable: BooleanVar, name: str) -> UnboundField:
-    return BooleanField(**common(variable, name, value="true"))
+    return BooleanField(widget=Tick(), **common(variable, name, value="true"))
 
 
 @field_for.register
@@ -111,7 +119,8 @@ def _(variable: ChoiceVar, name: str) -> UnboundField:
     options = _options(variable)
     if not ((variable.required and variable.default is not None) or any(option.value == "" for option in options)):
         options = [SelectChoice("", NOTHING_CHOSEN), *options]
-    return SelectField(coerce=choices.key, choices=options, widget=Options(), **common(variable, name))
+    searched = SEARCHED if len(options) > LONGEST_LIST else {}
+    return SelectField(coerce=choices.key, choices=options, widget=Options(), **common(variable, name, **searched))
 
 
 @field_for.register
@@ -120,26 +129,15 @@ def _(variable: MultiChoiceVar, name: str) -> UnboundField:
     if len(options) <= MOST_BOXES and not any(option.optgroup for option in options):
         return BoxesField(coerce=choices.key, choices=options, **common(variable, name))
     tall = min(len(options), TALLEST_LIST)
-    several = Options(multiple=True)
-    return SelectMultipleField(coerce=choices.key, choices=options, widget=several, **common(variable, name, size=tall))
-
-
-class Options(Select):  # type: ignore[misc]  # WTForms has no types
-    """A list to select from, written quickly: the library takes five times as long for each option, and some lists have
-    hundreds."""
-
-    @classmethod
-    def render_option(cls, choice: Choice, **_attributes: Any) -> str:
-        """The element for choice."""
-        chosen = "selected " if choice.selected else ""
-        return f'<option {chosen}value="{escape(choice.value)}">{escape(choice.label or choice.value)}</option>'
+    several, told = Options(multiple=True), common(variable, name, size=tall, **SEARCHED)
+    return SelectMultipleField(coerce=choices.key, choices=options, widget=several, **told)
 
 
 class BoxesField(SelectMultipleField):  # type: ignore[misc]  # WTForms has no types
     """A box to tick for each choice."""
 
     widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+    option_widget = Tick()
 
 
 def _options(variable: ChoiceVar) -> list[SelectChoice]:

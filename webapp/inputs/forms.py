@@ -14,8 +14,11 @@ from wtforms import Field
 from wtforms.form import BaseForm
 
 from webapp.inputs.fields import field_for
+from webapp.inputs.native import MomentField
 from webapp.inputs.values import WHOLE
-from webapp.jobs.variables import BooleanVar, CommitVar, DryRunVar, TextVar, Variable
+from webapp.inputs.zones import FIELD, Zone, zone_called
+from webapp.jobs.files import Unfit
+from webapp.jobs.variables import BooleanVar, CommitVar, DateTimeVar, DryRunVar, TextVar, Variable
 
 ONCE_MORE = "Enter it again: what is secret is not sent back."
 
@@ -26,18 +29,27 @@ class InputsForm(BaseForm):  # type: ignore[misc]  # WTForms has no types
     """A field for each variable, under the variable's name.
 
     With formdata it shows what was typed, else initial, else the defaults. A field's flags.required says whether its
-    variable must be given; errors come from refuse() alone.
+    variable must be given; errors come from refuse() alone. Moments without a zone are those of zone, or of the one
+    that formdata names, in which the form was shown.
     """
+
+    live = False
+    """Whether fields come and go, or change, while others are filled in."""
 
     def __init__(
         self,
         variables: Mapping[str, Variable],
         formdata: MultiDict[str, str] | None = None,
         initial: Mapping[str, Any] | None = None,
+        zone: Zone | None = None,
     ) -> None:
         super().__init__({name: field_for(variable, name) for name, variable in variables.items()})
         self.variables = variables
         self.formdata = formdata
+        self.zone = zone_called(formdata.get(FIELD)) if formdata is not None else zone or Zone()
+        for field in self:
+            if isinstance(field, MomentField):
+                field.zone = self.zone
         shown = {name: variable.default for name, variable in variables.items()} | dict(initial or {})
         self.process(formdata, data={name: shown[name] for name in variables})
 
@@ -45,7 +57,7 @@ class InputsForm(BaseForm):  # type: ignore[misc]  # WTForms has no types
         """What was typed, by name, as values.parse wants it; a box that is not ticked says no."""
         formdata = self.formdata or MultiDict()
         return {
-            name: formdata.getlist(name) if variable.multiple else _typed(variable, formdata.get(name))
+            name: formdata.getlist(name) if variable.multiple else _typed(variable, formdata.get(name), self.zone)
             for name, variable in self.variables.items()
             if name in formdata or variable.multiple or isinstance(variable, BooleanVar)
         }
@@ -71,13 +83,23 @@ class InputsForm(BaseForm):  # type: ignore[misc]  # WTForms has no types
 
     def sections(self, fieldsets: Sequence[Sequence[Any]]) -> list[tuple[str, list[Field]]]:
         """The other fields by section, [title, [names]] each; those of none come last, under an empty title."""
-        left = {field.name: field for field in self if field not in self.dry_run()}
+        beside = self.dry_run()
+        left = {field.name: field for field in self if field not in beside}
         parts = [(title, [left.pop(name) for name in names if name in left]) for title, names in fieldsets]
         return [(title, fields) for title, fields in [*parts, ("", list(left.values()))] if fields]
 
 
-def _typed(variable: Variable, text: str | None) -> object:
+def _typed(variable: Variable, text: str | None, zone: Zone) -> object:
     if isinstance(variable, BooleanVar):
         return text if text is not None else False
+    if isinstance(variable, DateTimeVar) and text is not None:
+        return _moment(text, zone)
     # Browsers send the line breaks of a text area as CR LF, whatever was typed or pasted.
     return text.replace("\r\n", "\n") if text is not None and type(variable) is TextVar else text
+
+
+def _moment(text: str, zone: Zone) -> str | Unfit:
+    try:
+        return zone.meant(text)
+    except ValueError as refusal:
+        return Unfit(str(refusal))

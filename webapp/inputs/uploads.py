@@ -34,4 +34,6 @@ def _(variable: FileVar, name: str) -> UnboundField:
 
 
 def _limits(variable: FileVar) -> list[str]:
-    return [f"At most {variable.max_size:,} bytes."] if variable.max_size is not None else []
+    size = [f"At most {variable.max_size:,} bytes."] if variable.max_size is not None else []
+    kinds = [f"One of {', '.join(variable.extensions)}."] if variable.extensions else []
+    return [" ".join([*kinds, *size])] if kinds or size else []

@@ -95,3 +95,7 @@ class IPNetworkVar(IPAddressWithMaskVar):
         if self.max_prefix_length is not None and value.prefixlen > self.max_prefix_length:
             raise ValueError(f"The prefix length must be less than or equal to {self.max_prefix_length}.")
         return value
+
+    def _check_options(self) -> None:
+        super()._check_options()
+        self._check_range("prefix_length")

@@ -57,8 +57,8 @@ def _pair(item: object) -> Choice:
 
 
 def _value(value: object) -> Value:
-    if isinstance(value, Enum):
-        value = value.value
-    if value is None or isinstance(value, str | int | float | bool):
+    if isinstance(value, str | int | float | bool | None) and not isinstance(value, Enum):
         return value
+    if isinstance(value, Enum):
+        return _value(value.value)
     raise TypeError(f"a choice should be text, a number or a truth value, not {type(value).__name__}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from webapp.jobs import choices as choice_lists
+from webapp.jobs import computing
 from webapp.jobs.plain import text_of
 from webapp.jobs.variable import Variable
 
@@ -13,7 +14,8 @@ from webapp.jobs.variable import Variable
 class ChoiceVar(Variable):
     """One of a list: (value, label) pairs, plain values, groups of these, or a callable that gives them.
 
-    A callable is asked once, when the jobs are discovered. Values keep their type. None is an empty list.
+    Values keep their type. None is an empty list. A callable is asked whenever the form is shown or sent; it may take
+    the values of other inputs.
     """
 
     kind = "ChoiceVar"
@@ -31,13 +33,27 @@ class ChoiceVar(Variable):
         :raises TypeError: what the author gave is no list of choices.
         """
         if self._normal is None:
-            given = self._given() if callable(self._given) and not isinstance(self._given, type) else self._given
-            self._normal = choice_lists.normal([] if given is None else given)
+            self._normal = self._listed()
         return self._normal
+
+    def computed(self) -> dict[str, computing.Function]:
+        """The functions of its author, by the name of the option that they compute."""
+        # An Enum can be called as well.
+        is_function = callable(self._given) and not isinstance(self._given, type)
+        return {**({computing.CHOICES: self._given} if is_function else {}), **super().computed()}
+
+    def _listed(self) -> list[choice_lists.Choice]:
+        """The choices where no input has a value yet; none if they are made of the values."""
+        function = self.computed().get(computing.CHOICES)
+        if function is None:
+            return choice_lists.normal([] if self._given is None else self._given)
+        alone = computing.source_of(computing.CHOICES, function) == computing.OF_NOTHING
+        return self.compute(computing.CHOICES, {}) if alone else []
 
     def notes(self) -> list[str]:
         """That there is nothing to choose, if so."""
-        return [] if self.choices else ["choices is empty, so that no value will ever fit."]
+        some = computing.CHOICES in self.computed() or bool(self.choices)
+        return [] if some else ["choices is empty, so that no value will ever fit."]
 
     def _read(self, raw: object) -> Any:
         if raw is None or isinstance(raw, str | int | float):

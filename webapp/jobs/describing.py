@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
+from difflib import get_close_matches
 from typing import Any
 
-from webapp.jobs import legacy, meta
+from webapp.jobs import conditions, legacy, meta, mistakes, signatures
 from webapp.jobs.concurrency import Concurrency
 from webapp.jobs.files import MOST_FILES, FileVar
 from webapp.jobs.job import BaseJob
+from webapp.jobs.narrowing import check_names
 from webapp.jobs.plain import plain, without_colours
 from webapp.jobs.receivers import JobButtonReceiver, JobHookReceiver
 from webapp.jobs.variables import CommitVar, DryRunVar, Variable
@@ -40,7 +42,11 @@ def describe(job_class: type[BaseJob]) -> dict[str, Any]:
     if issubclass(job_class, JobHookReceiver) and issubclass(job_class, JobButtonReceiver):
         raise TypeError("a class is either a JobHookReceiver or a JobButtonReceiver, not both")
     variables = legacy.variables_of(job_class)
+    mistakes.check_classes(job_class)
+    signatures.check(job_class, variables)
     described = [_variable(name, variables[name]) for name in _ordered(variables, declared)]
+    check_names(variables)
+    mistakes.check_run(job_class)
     if declared["approval_required"] and any(variable.secret for variable in variables.values()):
         raise ValueError("Meta.approval_required and a SecretVar do not go together: secrets are not kept for so long")
     if sum(isinstance(variable, FileVar) for variable in variables.values()) > MOST_FILES:
@@ -56,9 +62,14 @@ def describe(job_class: type[BaseJob]) -> dict[str, Any]:
         "supports_dryrun": isinstance(variables.get("dryrun"), DryRunVar),
         "is_job_hook_receiver": issubclass(job_class, JobHookReceiver),
         "is_job_button_receiver": issubclass(job_class, JobButtonReceiver),
-        "variables": described,
+        "variables": conditions.checked(described, variables),
         "fieldsets": _sections(declared["fieldsets"], variables),
-        "notes": legacy.notes(job_class) + _notes(declared, variables),
+        "notes": [
+            *legacy.notes(job_class),
+            *_strange(job_class),
+            *_notes(declared, variables),
+            *mistakes.notes(declared, described),
+        ],
         "file": file_of(job_class),
         "line": line_of(job_class),
     }
@@ -105,6 +116,15 @@ def _sections(fieldsets: list[list[Any]], variables: dict[str, Variable]) -> lis
     return [part for part in parts if part[1]]
 
 
+def _strange(job_class: type[BaseJob]) -> list[str]:
+    """What its Meta says in vain; most likely it is misspelt."""
+    strangers = {name: get_close_matches(name, meta.ATTRIBUTES, 1) for name in meta.strangers(job_class)}
+    return [
+        f"Meta.{name} means nothing here{f'; perhaps {known[0]} is meant' if known else ''}."
+        for name, known in strangers.items()
+    ]
+
+
 def _notes(declared: dict[str, Any], variables: dict[str, Variable]) -> list[str]:
     """What the author may want to know although the job can be loaded."""
     notes = [f"{name}: {note}" for name, variable in variables.items() for note in variable.notes()]
@@ -126,6 +146,7 @@ def _variable(name: str, variable: Variable) -> dict[str, Any]:
     if (name in RESERVED or name.startswith("_")) and not isinstance(variable, CommitVar):
         raise ValueError(f"{name} is a reserved name; call the variable something else")
     try:
+        mistakes.check_options(variable)
         return {"name": name, **variable.describe(name)}
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError

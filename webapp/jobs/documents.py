@@ -45,6 +45,17 @@ class JSONVar(Variable):
         return value
 
 
+def misread_at(text: str) -> tuple[int, int] | None:
+    """The line and the column, from 1, at which text ceases to be JSON; None if it is, or no place is at fault."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.lineno, error.colno
+    except (RecursionError, ValueError):
+        pass
+    return None
+
+
 def _document(text: str) -> Any:
     """
     :raises ValueError: text is no JSON; the message says where it ceases to be.

@@ -86,7 +86,7 @@ class FileVar(Variable):
     def _read(self, raw: object) -> StoredFile | None:
         if raw is None or raw == "" or isinstance(raw, StoredFile):
             return raw or None  # type: ignore[return-value]
-        raise ValueError("This field is required." if self.required else NO_FILE)
+        raise ValueError(NO_FILE)
 
     def _checked(self, value: Any) -> Any:
         self.check(value.name, value.size)

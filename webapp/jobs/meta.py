@@ -62,6 +62,12 @@ def read(job_class: type) -> dict[str, Any]:
     return told
 
 
+def strangers(job_class: type) -> list[str]:
+    """The names in job_class.Meta that mean nothing here."""
+    told = dir(getattr(job_class, "Meta", object))
+    return [name for name in told if name not in ATTRIBUTES and not name.startswith("_") and not hasattr(type, name)]
+
+
 def _checked(name: str, value: Any, kinds: tuple[type, ...]) -> Any:
     fits = isinstance(value, kinds) and (kinds == FLAG or not isinstance(value, bool))
     if not fits:

@@ -51,6 +51,10 @@ class IntegerVar(Variable):
             raise ValueError(TOO_LARGE.format(most))
         return value
 
+    def _check_options(self) -> None:
+        super()._check_options()
+        self._check_range("value")
+
 
 class DecimalVar(Variable):
     """A number as people write it, 0.1 and not nearly that; at most 50 digits, decimal_places of them behind the point.
@@ -109,6 +113,7 @@ class DecimalVar(Variable):
             if given is not None and _decimal(given) is None:
                 raise TypeError(f"{option} should be a number, not {given!r:.100}")
         super()._check_options()
+        self._check_range("value", Decimal)
 
 
 def _text(limit: object) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -27,6 +28,15 @@ def plain(value: object) -> Any:
     else is unknown its text. What contains itself, or lies deeper than 50 levels, becomes text as well.
     """
     return _plain(value, ())
+
+
+def is_json(value: object) -> bool:
+    """Whether JSON can say value as it is."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def text_of(value: object) -> str:

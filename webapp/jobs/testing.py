@@ -13,16 +13,19 @@ from typing import Any
 from uuid import uuid4
 
 from webapp.jobs.about import JobResult, User
+from webapp.jobs.describing import describe
 from webapp.jobs.groups import END, ITEM
 from webapp.jobs.handed import Handed
+from webapp.jobs.handed_objects import HandedObjects
 from webapp.jobs.items import RUNNING
 from webapp.jobs.job import BaseJob
 from webapp.jobs.legacy import variables_of
+from webapp.jobs.live import Settled, settle
 from webapp.jobs.logger import Line
 from webapp.jobs.outputs import CreatedFile, Outputs
 from webapp.jobs.progress import Progress
 from webapp.jobs.running import Outcome, perform
-from webapp.jobs.variables import parse_all
+from webapp.jobs.variables import Variable
 
 TESTER = User("tester")
 
@@ -78,20 +81,24 @@ class Ran(Outcome):
 def run_job(job_class: type[BaseJob], *, user: User | str = TESTER, **inputs: Any) -> Ran:
     """Run job_class with these inputs, checked like those of a form; what is left out has its default.
 
-    A file is given as bytes, or as a path. user is who the job takes for the one that started it.
+    A file is given as bytes, or as a path; an object as any that has a `pk` or an `id`, or by what names it. user is
+    who the job takes for the one that started it.
 
     :raises ValueError: an input does not fit; the text names it.
     """
     variables = variables_of(job_class)
     handed = Handed(variables, inputs)
-    values, errors = parse_all(variables, {**inputs, **handed.stored})
+    objects = HandedObjects(variables, inputs)
+    raw = {**inputs, **handed.stored, **objects.named}
+    values, errors = _settled(job_class, variables, raw).parse(raw)
     if errors:
         raise ValueError("; ".join(f"{name}: {' '.join(texts)}" for name, texts in errors.items()))
     heard = _Heard()
     kwargs = {name: variables[name].dump(value) for name, value in values.items()}
+    files = {name: file for name, file in handed.opened().items() if values[name] is not None}
     outcome = perform(
         job_class,
-        values | handed.opened(),
+        values | files | objects.found(values),
         heard.line,
         kwargs=kwargs,
         outputs=Outputs(heard.file),
@@ -106,6 +113,17 @@ def run_job(job_class: type[BaseJob], *, user: User | str = TESTER, **inputs: An
         items=[group for group in groups if isinstance(group, ItemRan)],
         progress=heard.progress,
         files=heard.files,
+    )
+
+
+def _settled(job_class: type[BaseJob], variables: dict[str, Variable], raw: Mapping[str, Any]) -> Settled:
+    """The variables as they are with these inputs; what an author's function raises comes out."""
+    if not any(variable.visible_when or variable.computed() for variable in variables.values()):
+        return Settled(variables)
+    return settle(
+        describe(job_class)["variables"],
+        raw,
+        lambda name, option, values: variables[name].compute(option, values),
     )
 
 

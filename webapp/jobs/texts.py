@@ -93,6 +93,7 @@ class StringVar(TextVar):
 
     def _check_options(self) -> None:
         super()._check_options()
+        self._check_range("length")
         if self.regex is None:
             return
         if len(self.regex) > LONGEST_PATTERN:

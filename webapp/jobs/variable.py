@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from webapp.jobs.plain import text_of
+from webapp.jobs import computing
+from webapp.jobs.plain import is_json, text_of
 
 REQUIRED = "This field is required."
 
@@ -14,8 +14,9 @@ REQUIRED = "This field is required."
 class Variable:
     """One input of a job, declared as a class attribute; the kinds below add their own options.
 
-    label is the attribute's name, made readable, unless given. A default that is None means that there is none. widget
-    is a hint for the form.
+    label is the attribute's name, made readable, unless given. A default that is None means that there is none; it may
+    be a function that computes it. visible_when says when the input is asked for: a mapping of names to values, or a
+    function. widget is a hint for the form. Options that are unknown are told when the job is loaded.
     """
 
     kind: ClassVar[str]
@@ -36,12 +37,16 @@ class Variable:
         default: Any = None,
         required: bool = True,
         widget: Any = None,
+        visible_when: Any = None,
+        **unknown: Any,
     ) -> None:
         self.label = label
         self.description = description
         self.default = default
         self.required = required
         self.widget = widget
+        self.visible_when = visible_when
+        self.unknown = tuple(unknown)
 
     def parse(self, raw: object) -> Any:
         """The value that raw, a form's text or a JSON value, stands for.
@@ -67,6 +72,19 @@ class Variable:
         """What its author may want to know although nothing is wrong, a sentence each."""
         return []
 
+    def computed(self) -> dict[str, computing.Function]:
+        """The functions of its author, by the name of the option that they compute."""
+        options = {computing.DEFAULT: self.default, computing.VISIBLE: self.visible_when}
+        return {option: given for option, given in options.items() if callable(given)}
+
+    def compute(self, option: str, values: computing.Values) -> Any:
+        """What its author's function gives for that option, ready for JSON; whatever that raises comes out.
+
+        :raises TypeError: it gives nothing that option may be.
+        """
+        result = computing.call(option, self.computed()[option], values)
+        return computing.told(option, result, self.own_types, self.dump)
+
     def describe(self, name: str = "") -> dict[str, Any]:
         """This variable as data; name, the attribute's, gives the label where the author gave none.
 
@@ -75,18 +93,29 @@ class Variable:
         """
         self._check_options()
         own = {option: getattr(self, option) for option in self.options}
+        live = {option: computing.source_of(option, function) for option, function in self.computed().items()}
         return {
             "type": self.kind,
             "label": self.label or name[:1].upper() + name[1:].replace("_", " "),
             "description": self.description,
             "required": self.required,
             "default": self._told_default(),
-            **({"widget": self.widget} if self.widget is not None and _is_json(self.widget) else {}),
+            **({"widget": self.widget} if self.widget is not None and is_json(self.widget) else {}),
+            **({computing.VISIBLE: self._told_condition()} if isinstance(self.visible_when, Mapping) else {}),
+            **({"live": live} if live else {}),
             **{option: value for option, value in own.items() if value is not None},
         }
 
     def _told_default(self) -> Any:
+        if computing.DEFAULT in self.computed():
+            if computing.source_of(computing.DEFAULT, self.default) == computing.OF_NOTHING:
+                self.compute(computing.DEFAULT, {})  # a mistake shows when the job is loaded
+            return None  # what it is now would be another one with each look at the files
         return self.dump(self.default) if isinstance(self.default, self.own_types) else self.default
+
+    def _told_condition(self) -> dict[str, list[Any]]:
+        wanted = self.visible_when.items()
+        return {name: list(one) if isinstance(one, list | tuple | set) else [one] for name, one in wanted}
 
     def _read(self, raw: object) -> Any:
         """What raw says, None, "" or [] where it says nothing."""
@@ -103,13 +132,23 @@ class Variable:
             value = getattr(self, option)
             if value is not None and type(value) is not kind and not (kind is str and isinstance(value, str)):
                 raise TypeError(f"{option} should be {kind.__name__}, not {type(value).__name__}")
-        if not _is_json(self._told_default()):
+        self._check_condition()
+        if computing.DEFAULT not in self.computed() and not is_json(self._told_default()):
             raise TypeError(f"default cannot be kept as JSON: {text_of(self.default)[:100]}")
 
+    def _check_range(self, of: str, read: Callable[[Any], Any] = int) -> None:
+        """Go on only if the option min_… does not exceed max_…; read says what they are as numbers.
 
-def _is_json(value: object) -> bool:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        return False
-    return True
+        :raises ValueError: it does.
+        """
+        least, most = getattr(self, f"min_{of}"), getattr(self, f"max_{of}")
+        if least is not None and most is not None and read(least) > read(most):
+            raise ValueError(f"min_{of} ({text_of(least)}) is greater than max_{of} ({text_of(most)})")
+
+    def _check_condition(self) -> None:
+        given = self.visible_when
+        if isinstance(given, Mapping):
+            if not given or not all(isinstance(name, str) for name in given) or not is_json(self._told_condition()):
+                raise TypeError("visible_when should name inputs, each with a value or a list of values")
+        elif given is not None and not callable(given):
+            raise TypeError(f"visible_when should be a dict or a function, not {type(given).__name__}")

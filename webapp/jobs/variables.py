@@ -15,6 +15,7 @@ from webapp.jobs.documents import JSONVar
 from webapp.jobs.files import FileVar
 from webapp.jobs.moments import DateTimeVar, DateVar
 from webapp.jobs.numbers import DecimalVar, IntegerVar
+from webapp.jobs.objects import MultiObjectVar, ObjectVar
 from webapp.jobs.plain import text_of
 from webapp.jobs.secret import SecretVar
 from webapp.jobs.texts import StringVar, TextVar
@@ -37,6 +38,8 @@ __all__ = [
     "IntegerVar",
     "JSONVar",
     "MultiChoiceVar",
+    "MultiObjectVar",
+    "ObjectVar",
     "SecretVar",
     "StringVar",
     "TextVar",
@@ -95,6 +98,7 @@ KINDS: Mapping[str, type[Variable]] = {
     for variable in (
         *(StringVar, TextVar, IntegerVar, DecimalVar, BooleanVar, DryRunVar, CommitVar, ChoiceVar, MultiChoiceVar),
         *(DateVar, DateTimeVar, IPAddressVar, IPAddressWithMaskVar, IPNetworkVar, JSONVar, FileVar, SecretVar),
+        *(ObjectVar, MultiObjectVar),
     )
 }
 

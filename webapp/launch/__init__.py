@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from webapp.config import Settings
-from webapp.launch import api, cli, uploads, views
+from webapp.launch import api, cli, legacy_api, object_views, retry_api, retry_views, uploads, views
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """The run form, the run endpoint and `flask runjob`."""
-    app.register_blueprint(views.bp)
-    app.register_blueprint(api.bp)
+    for module in (views, object_views, retry_views, api, legacy_api, retry_api):
+        app.register_blueprint(module.bp)
     uploads.init_app(app, settings)
     cli.init_app(app)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,6 +16,7 @@ from webapp.catalogue.models import Job
 from webapp.errors import InvalidInputs, NotPossible, UnknownQueue
 from webapp.inputs.values import WHOLE
 from webapp.launch import commits, multipart, service
+from webapp.runs.models import Run
 from webapp.runs.service import check, check_key, require_runnable
 from webapp.runs.shapes import run_json
 
@@ -34,9 +36,34 @@ def run(name: str) -> ResponseReturnValue:
     With the header `Idempotency-Key` the same request gives the same run, however often it comes.
     """
     job = catalogue.by_name_or_id(name)
+    return started(job, lambda made: answer({"scheduled_job": None, "job_result": run_json(made)}, 201))
+
+
+@bp.post("/<name>/validate/", strict_slashes=False)
+@needs("extras.run_job")
+def validate(name: str) -> ResponseReturnValue:
+    """Say of a request to run a job, named by its id or name, what run() would say, and start nothing."""
+    job = catalogue.by_name_or_id(name)
     require_runnable(job, current_user)
     with multipart.in_its_words():
-        body = multipart.body(job, current_user) if multipart.is_meant() else json_body()
+        body = _body(job)
+        _check_schedule(body.get("schedule"))
+        queue = _queue(body)
+        try:
+            _check_place(body, {variable["name"] for variable in job.variables})
+            check(job, current_user, _data(job, body), queue=queue)
+        except UnknownQueue:
+            raise
+        except InvalidInputs as refusal:
+            return _wrong(refusal)
+    return answer({"valid": True})
+
+
+def started(job: Job, told: Callable[[Run], Response]) -> ResponseReturnValue:
+    """Start job as the request says: what told makes of its run, or what is wrong with the inputs."""
+    require_runnable(job, current_user)
+    with multipart.in_its_words():
+        body = _body(job)
         _check_schedule(body.get("schedule"))
         queue, idem_key = _queue(body), request.headers.get(KEY)
         if idem_key is not None:
@@ -48,29 +75,14 @@ def run(name: str) -> ResponseReturnValue:
             raise
         except InvalidInputs as refusal:
             return _wrong(refusal)
-    response = answer({"scheduled_job": None, "job_result": run_json(made)}, 201)
+    response = told(made)
     if made.replayed:
         response.headers[REPLAYED] = "true"
     return response
 
 
-@bp.post("/<name>/validate/", strict_slashes=False)
-@needs("extras.run_job")
-def validate(name: str) -> ResponseReturnValue:
-    """Say of a request to run a job, named by its id or name, what run() would say, and start nothing."""
-    job = catalogue.by_name_or_id(name)
-    require_runnable(job, current_user)
-    body = json_body()
-    _check_schedule(body.get("schedule"))
-    queue = _queue(body)
-    try:
-        _check_place(body, {variable["name"] for variable in job.variables})
-        check(job, current_user, _data(job, body), queue=queue)
-    except UnknownQueue:
-        raise
-    except InvalidInputs as refusal:
-        return _wrong(refusal)
-    return answer({"valid": True})
+def _body(job: Job) -> dict[str, Any]:
+    return multipart.body(job, current_user) if multipart.is_meant() else json_body()
 
 
 def _wrong(refusal: InvalidInputs) -> ResponseReturnValue:

@@ -13,18 +13,21 @@ from webapp.accounts.permissions import visible
 from webapp.catalogue.models import Job
 from webapp.db import db
 from webapp.errors import NotFound
+from webapp.inputs.handing import with_labels
 from webapp.inputs.values import variables_of
 from webapp.jobs.files import FileVar, StoredFile
 from webapp.jobs.plain import text_of
 from webapp.jobs.tracebacks import shortened
 from webapp.jobs.variables import BooleanVar, Variable
-from webapp.runs import attachments
+from webapp.runs import attachments, retrying
 from webapp.runs.models import Run
 
 LAST = 5
 LONGEST_WORDS = 120
-EARLIER = "_from"
-"""The parameter of the form's address that names an earlier run."""
+EARLIER, FAILED = "_from", "_failed"
+"""The parameters of the form's address that name an earlier run, and that want nothing but what failed in it."""
+FEW = 10
+"""Objects of a list that are named in a few words."""
 
 
 def from_address(variables: Mapping[str, Variable], arguments: MultiDict[str, str]) -> dict[str, Any]:
@@ -36,21 +39,39 @@ def from_address(variables: Mapping[str, Variable], arguments: MultiDict[str, st
     }
 
 
+def mistakes(variables: Mapping[str, Variable], arguments: MultiDict[str, str]) -> dict[str, list[str]]:
+    """What is wrong with what arguments say of variables, messages by name; to say nothing is not wrong."""
+    wrong = {}
+    for name, variable in variables.items():
+        texts = arguments.getlist(name) if _may_be_filled(variable) else []
+        try:
+            if any(texts):
+                variable.parse(texts if variable.multiple else texts[0])
+        except ValueError as refusal:
+            wrong[name] = [str(refusal)]
+    return wrong
+
+
 def from_run(variables: Mapping[str, Variable], job: Job, user: User, number: str) -> dict[str, Any]:
     """The inputs of that run of job, as far as they are kept and user may see them.
 
     :raises NotFound: user sees no such run of job.
     """
-    wanted = re.fullmatch(r"[1-9][0-9]{0,8}", number, re.ASCII)
-    query = visible(Run, user).where(Run.job_id == job.id)
-    run = db.session.scalar(query.where(Run.number == int(number))) if wanted else None
-    if run is None:
-        raise NotFound("There is no such run of this job.")
+    run = _run(job, user, number)
     inputs = run.inputs or {}
     kept = {name: inputs[name] for name, variable in variables.items() if name in inputs and _may_be_filled(variable)}
     # What was kept readable is no file for a job that is sensitive by now.
     files = {} if job.has_sensitive_variables else attachments.given_to([run], variables)[run.number]
     return kept | files
+
+
+def from_failed(job: Job, user: User, number: str) -> dict[str, Any]:
+    """The objects with which that run of job failed, for the variable that takes them; nothing if there are none.
+
+    :raises NotFound: user sees no such run of job.
+    """
+    retry = retrying.of(_run(job, user, number), user)
+    return {} if retry is None or retry.problem else {retry.name: retry.keys}
 
 
 def earlier(job: Job, user: User) -> list[tuple[Run, str]]:
@@ -63,15 +84,30 @@ def earlier(job: Job, user: User) -> list[tuple[Run, str]]:
     runs = db.session.scalars(query.order_by(Run.number.desc()).limit(LAST)).all()
     variables = variables_of(job.variables)
     files = attachments.given_to(runs, variables)
-    return [(run, _in_few_words(variables, run.inputs or {}, files[run.number])) for run in runs]
+    inputs = with_labels(variables, [run.inputs or {} for run in runs], user, FEW)
+    return [(run, _in_few_words(variables, given, files[run.number])) for run, given in zip(runs, inputs, strict=True)]
 
 
 def _in_few_words(variables: Mapping[str, Variable], given: Mapping[str, Any], files: Mapping[str, StoredFile]) -> str:
     """Of given, inputs of an earlier version of the job, perhaps, what the present one lets people read."""
     readable = {name: given[name] for name, variable in variables.items() if name in given and not variable.secret}
     inputs = attachments.with_names(readable, files)
-    told = [f"{name}: {text_of(value)}" for name, value in inputs.items() if value not in (None, "", [], False)]
+    told = [f"{name}: {_read(value)}" for name, value in inputs.items() if value not in (None, "", [], False)]
     return shortened(", ".join(told), LONGEST_WORDS) or "nothing"
+
+
+def _read(value: Any) -> str:
+    texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return ", ".join(value) if texts else text_of(value)
+
+
+def _run(job: Job, user: User, number: str) -> Run:
+    wanted = re.fullmatch(r"[1-9][0-9]{0,8}", number, re.ASCII)
+    query = visible(Run, user).where(Run.job_id == job.id)
+    run = db.session.scalar(query.where(Run.number == int(number))) if wanted else None
+    if run is None:
+        raise NotFound("There is no such run of this job.")
+    return run
 
 
 def _may_be_filled(variable: Variable) -> bool:

@@ -28,16 +28,17 @@ def is_meant() -> bool:
 
 def body(job: Job, user: User) -> dict[str, Any]:
     """What the request says of a run of job. A part that is repeated is a list, as is any of a variable that takes
-    several values; parts of other names than those of variables stay among the data, where they are refused.
+    several values, of which a single empty part gives none; parts of other names than those of variables stay among the
+    data, where they are refused.
 
     :raises TooMany: user has uploaded too much that no run has.
     """
     variables, form = variables_of(job.variables), request.form
     data: dict[str, object] = {}
     for name, texts in form.lists():
-        many = len(texts) > 1 or name in variables and variables[name].multiple
+        several = name in variables and variables[name].multiple
         if name not in OWN:
-            data[name] = texts if many else texts[0]
+            data[name] = [] if several and texts == [""] else texts if several or len(texts) > 1 else texts[0]
     said = {key: form[part] for part, key in QUEUES.items() if part in form}
     schedule = {part.removeprefix(SCHEDULE): form[part] for part in SCHEDULING & form.keys()}
     files = uploads.taken(job, user, request.files, {})

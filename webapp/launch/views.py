@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from webapp.accounts.gate import needs
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
-from webapp.errors import AlreadyUsed, InvalidInputs, NotPossible, TooMany, UnknownQueue, WebappError
+from webapp.errors import AlreadyUsed, InvalidInputs, NotFound, NotPossible, TooMany, UnknownQueue, WebappError
+from webapp.inputs import reading
 from webapp.inputs.forms import InputsForm
+from webapp.inputs.objects import search_at
+from webapp.inputs.reading import READ_WHEN_LEFT
 from webapp.inputs.values import variables_of
+from webapp.inputs.zones import COOKIE, zone_called
 from webapp.jobs.files import StoredFile
-from webapp.launch import filling, service, uploads
+from webapp.launch import filling, live, service, uploads
 from webapp.launch import preview as commands
 from webapp.runs import processes
 from webapp.runs.service import check
@@ -34,8 +40,10 @@ def new(id: UUID) -> str:
     variables, number = variables_of(job.variables), request.args.get(filling.EARLIER)
     if number is not None:
         initial |= filling.from_run(variables, job, current_user, number)
+        initial |= filling.from_failed(job, current_user, number) if filling.FAILED in request.args else {}
     initial |= filling.from_address(variables, request.args)
-    form = InputsForm(variables, initial=initial)
+    form = live.fresh(job, initial, zone_called(request.cookies.get(COOKIE)))
+    form.refuse(filling.mistakes(form.variables, request.args))
     _keep(form, initial)
     return _page(job, form)
 
@@ -45,11 +53,12 @@ def new(id: UUID) -> str:
 def create(id: UUID) -> Response | tuple[str, int]:
     """Start the job and go to its run; or show the form again with what is wrong and all that was typed."""
     job = catalogue.runnable_by(current_user, id)
-    form = InputsForm(variables_of(job.variables), formdata=request.form)
+    form = live.sent(job, request.form)
     idem_key = request.form.get("_idem_key") or secrets.token_urlsafe(16)
     try:
         files = {} if _refusal(job) else uploads.taken(job, current_user, request.files, request.form)
         _keep(form, files)
+        live.check_shown(form)
         run = service.start(
             job,
             current_user,
@@ -75,13 +84,40 @@ def create(id: UUID) -> Response | tuple[str, int]:
     return redirect(url_for("runs.show", number=run.number))
 
 
+@bp.post("/jobs/<uuid:id>/run/fields")
+@needs("extras.run_job")
+def refresh(id: UUID) -> str | tuple[str, int]:
+    """The form with the fields that belong to what was typed so far; for htmx only what the page shows otherwise."""
+    job = catalogue.runnable_by(current_user, id)
+    form = live.refreshed(job, request.form)
+    _keep(form, uploads.taken(job, current_user, MultiDict(), request.form))
+    if not request.headers.get("HX-Request"):
+        return _page(job, form, idem_key=request.form.get("_idem_key"))
+    if not (changed := live.changed(form)):
+        return "", 204
+    _search(job, form)
+    return render_template("launch/_changed.html", form=form, changed=changed)
+
+
+@bp.post("/jobs/<uuid:id>/run/fields/<name>")
+@needs("extras.run_job")
+def read(id: UUID, name: str) -> dict[str, Any]:
+    """What the text in a field means, for the page to show when the field is left; see reading.read()."""
+    job = catalogue.runnable_by(current_user, id)
+    variable = variables_of(job.variables).get(name)
+    if not isinstance(variable, READ_WHEN_LEFT):
+        raise NotFound("This job has no such input, or it is read when the form is sent.")
+    return reading.read(variable, name, request.form)
+
+
 @bp.post("/jobs/<uuid:id>/run/preview")
 @needs("extras.run_job")
 def preview(id: UUID) -> str:
     """The run that the form would start, as commands; or what has to be corrected first."""
     job = catalogue.runnable_by(current_user, id)
-    form = InputsForm(variables_of(job.variables), formdata=request.form)
-    raw = form.raw() | commands.stand_ins(form.variables)
+    form = live.sent(job, request.form)
+    kept = uploads.taken(job, current_user, MultiDict(), request.form)
+    raw = form.raw() | kept | commands.stand_ins(form.variables, request.form)
     try:
         wanted = check(job, current_user, raw, queue=request.form.get("_job_queue") or None)
     except InvalidInputs as refusal:
@@ -94,7 +130,9 @@ def preview(id: UUID) -> str:
         ("Over the API", commands.curl(job, wanted, address)),
         ("On a server", commands.runjob(job, wanted, current_user)),
     ]
-    return render_template("launch/_preview.html", commands=texts, withheld=commands.withholds(job, wanted))
+    meanings = commands.meanings(job, wanted, current_user)
+    withheld = commands.withholds(job, wanted)
+    return render_template("launch/_preview.html", commands=texts, withheld=withheld, meanings=meanings)
 
 
 def _keep(form: InputsForm, given: Mapping[str, object]) -> None:
@@ -113,8 +151,13 @@ def _strangers(form: InputsForm) -> dict[str, object]:
     }
 
 
+def _search(job: Job, form: InputsForm) -> None:
+    search_at(form, lambda name: url_for("launch_objects.search", id=job.id, name=name))
+
+
 def _page(job: Job, form: InputsForm, *, idem_key: str | None = None) -> str:
     form.ask_for_secrets_again()
+    _search(job, form)
     problems = [(field.label.text, f"#{field.id}", message) for field in form for message in field.errors]
     problems += [("", "#", str(message)) for message in form.form_errors]
     return render_template(

@@ -1,4 +1,4 @@
-"""Where the embedded Redis listens, and whether it does."""
+"""Where the embedded Redis, and what else serves one installation, listens; and whether it does."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ LONGEST = 107
 """Bytes that Linux allows in the address of a Unix socket."""
 
 
-def socket_path(data_dir: Path) -> Path:
-    """The server's socket, in a folder of the temporary directory that is made for this user alone.
+def socket_path(data_dir: Path, name: str = "redis.sock") -> Path:
+    """The socket of that name, for what serves data_dir; its folder, in the temporary directory, is this user's alone.
 
     :raises BadSetting: somebody else owns that folder, or the path is too long.
     """
     mark = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
-    name = Path(f"jobdeck-{os.getuid()}-{mark}", "redis.sock")
+    place = Path(f"jobdeck-{os.getuid()}-{mark}", name)
     for temporary in (Path(tempfile.gettempdir()), Path("/tmp")):
-        path = temporary / name
+        path = temporary / place
         if len(os.fsencode(path)) <= LONGEST:
             _make_private(path.parent)
             return path

@@ -19,8 +19,10 @@ from webapp.config import Settings
 from webapp.db import db, hastening, transaction
 from webapp.errors import NotPossible, WebappError
 from webapp.inputs import values
+from webapp.inputs.handing import handed
 from webapp.jobs import concurrency
 from webapp.jobs.files import FileVar
+from webapp.jobs.variable import Variable
 from webapp.runs import about, envelope, logs, slots, states
 from webapp.runs.job_process import Task
 from webapp.runs.ledger import Ledger
@@ -176,7 +178,7 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
     if isinstance(version, NotPossible):
         raise version
     inputs = envelope.inputs_of(run)
-    _check_inputs(run.job, inputs)
+    variables = _checked_inputs(run.job, inputs)
     task = Task(
         number=run.number,
         id=str(run.id),
@@ -184,6 +186,7 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
         class_path=run.class_path,
         declared=run.job.variables,
         inputs=inputs,
+        objects=handed(variables, inputs, run.user),
         files=[one["name"] for one in run.job.variables if one["type"] == FileVar.kind and inputs.get(one["name"])],
         most_output=settings.most_output,
         job_result=about.job_result(run, run.user, worker),
@@ -204,13 +207,15 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
     )
 
 
-def _check_inputs(job: Job, inputs: Mapping[str, Any]) -> None:
-    """Go on only if inputs, which were given to an earlier version of job, perhaps, are still what it takes.
+def _checked_inputs(job: Job, inputs: Mapping[str, Any]) -> dict[str, Variable]:
+    """The variables of job, if inputs, which were given to an earlier version of it, perhaps, are still what they take.
 
     :raises NotPossible: one of them is not.
     """
-    for name, variable in values.variables_of(job.variables).items():
+    variables = values.variables_of(job.variables)
+    for name, variable in variables.items():
         try:
             variable.load(inputs.get(name))
         except (ArithmeticError, AttributeError, RecursionError, TypeError, ValueError) as problem:
             raise NotPossible(f"what was given as {name} does not fit what the job takes by now.") from problem
+    return variables

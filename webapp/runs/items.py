@@ -30,6 +30,22 @@ def of(run: Run, limit: int | None = None) -> list[LogGroup]:
     return found
 
 
+def failed_keys(run: Run) -> list[str]:
+    """By what the objects are found whose items failed or, of a run that is over, did not end; each once, in order."""
+    if sum(counts(run).get(state, 0) for state in (ItemState.FAILURE, ItemState.INTERRUPTED)) == 0:
+        return []
+    ours = sa.and_(LogGroup.run_number == run.number, LogGroup.attempt == run.attempt, LogGroup.is_item)
+    states = LogGroup.state.in_((ItemState.FAILURE, ItemState.INTERRUPTED, ItemState.RUNNING))
+    keys = db.session.scalars(sa.select(LogGroup.key).where(ours, states).order_by(LogGroup.seq))
+    return list(dict.fromkeys(key for key in keys if key))
+
+
+def keys(run: Run) -> set[str]:
+    """By what the objects are found on which run has begun to work."""
+    ours = sa.and_(LogGroup.run_number == run.number, LogGroup.attempt == run.attempt, LogGroup.is_item)
+    return {key for key in db.session.scalars(sa.select(LogGroup.key).where(ours)) if key}
+
+
 def counts(run: Run) -> dict[ItemState, int]:
     """How many items of run there are in each state; states without any are left out."""
     over = {

@@ -22,6 +22,7 @@ from webapp.inputs import values
 from webapp.jobs import BaseJob, JobCancelled, SoftTimeLimitExceeded
 from webapp.jobs.about import result_from
 from webapp.jobs.files import JobFile
+from webapp.jobs.given import object_from
 from webapp.jobs.outputs import LARGEST_OUTPUT, CreatedFile, Outputs
 from webapp.jobs.progress import Progress
 from webapp.jobs.running import Outcome, perform
@@ -49,6 +50,8 @@ class Task:
     inputs: dict[str, Any]
     files: list[str] = field(default_factory=list)
     """Names of inputs whose content comes in descriptors, in their order."""
+    objects: dict[str, Any] = field(default_factory=dict)
+    """What the job gets of objects, by name of the input: their fields, None, or a list of these."""
     most_output: int = LARGEST_OUTPUT
     """Bytes of a file that the job makes."""
     job_result: dict[str, Any] = field(default_factory=dict)
@@ -91,6 +94,7 @@ def _work(task: Task, channel: _Channel, files: Sequence[int]) -> int:
         job_class = loader.load(Path(task.jobs_root), task.class_path)
         inputs = values.load(values.variables_of(task.declared), task.inputs)
         inputs |= {name: JobFile(FileIO(file), inputs[name]) for name, file in zip(task.files, files, strict=True)}
+        inputs |= {name: _objects(told) for name, told in task.objects.items()}
     except WebappError as refusal:
         channel.send(frames.REFUSED, refusal.message, None)
         return 0
@@ -103,6 +107,11 @@ def _work(task: Task, channel: _Channel, files: Sequence[int]) -> int:
         return 0
     channel.finish(_performed(job_class, inputs, task, channel))
     return 0
+
+
+def _objects(told: Any) -> Any:
+    """What the job gets for a variable that is an object, or several."""
+    return [object_from(one) for one in told] if isinstance(told, list) else object_from(told)
 
 
 def _performed(job_class: type[BaseJob], inputs: dict[str, Any], task: Task, channel: _Channel) -> Outcome:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import User
 from webapp.accounts.permissions import require, visible
+from webapp.catalogue import asking
 from webapp.catalogue.models import Job
 from webapp.config import Settings
 from webapp.db import db, on_commit, transaction
@@ -66,10 +67,15 @@ def submit(
 
     What check() raises is raised as well.
     """
-    wanted = check(job, user, raw, queue=queue, local=local)
-    mark = wanted.fingerprint(job)
     if idem_key is not None:
         check_key(idem_key)
+    try:
+        wanted = check(job, user, raw, queue=queue, local=local)
+    except InvalidInputs:
+        # What fitted when it was sent first may not fit any more, where choices are computed.
+        _refuse_used(user, idem_key)
+        raise
+    mark = wanted.fingerprint(job)
     try:
         with transaction():
             # What was read before may have changed since.
@@ -94,10 +100,15 @@ class Wanted:
     variables: dict[str, Variable]
     inputs: dict[str, Any]
     """As JSON keeps them."""
+    hidden: frozenset[str] = frozenset()
+    """Names of the inputs that are not asked for, as the others are; they hold nothing."""
+    computed: frozenset[str] = frozenset()
+    """Names of the inputs that nobody gave, and whose defaults are of this moment."""
 
     def fingerprint(self, job: Job) -> str:
         """The same for submissions that mean the same."""
-        alike = attachments.same_for_same_bytes(self.variables, self.inputs)
+        given = {name: value for name, value in self.inputs.items() if name not in self.computed}
+        alike = attachments.same_for_same_bytes(self.variables, given)
         return fingerprint({"job": str(job.id), "queue": self.queue, "inputs": alike})
 
 
@@ -114,10 +125,12 @@ def check(job: Job, user: User, raw: Mapping[str, object], *, queue: str | None 
     if job.called_by:
         raise NotPossible(job.called_by)
     chosen = LOCAL if local else _queue(job, queue)
-    variables = values.variables_of(job.variables)
-    inputs = values.dump(variables, values.parse(variables, raw))
+    settled = asking.settled(job, raw)
+    variables = settled.variables | settled.hidden
+    inputs = values.dump(variables, values.parse_settled(settled, raw, user))
     _check_approval(job, inputs)
-    return Wanted(chosen, job.variables, variables, inputs)
+    computed = asking.computed_defaults(job) - raw.keys()
+    return Wanted(chosen, job.variables, variables, inputs, frozenset(settled.hidden), frozenset(computed))
 
 
 def require_runnable(job: Job, user: User) -> None:
@@ -157,6 +170,16 @@ def check_key(key: str) -> None:
     """
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
         raise InvalidInputs({"idempotency_key": [f"Give 1 to {LONGEST_KEY} printable characters."]})
+
+
+def _refuse_used(user: User, idem_key: str | None) -> None:
+    """
+    :raises AlreadyUsed: user has made a run with that key.
+    """
+    used = sa.select(Run.number).where(Run.user_id == user.id, Run.idem_key == idem_key)
+    number = None if idem_key is None else db.session.scalar(used)
+    if number is not None:
+        raise AlreadyUsed(number)
 
 
 def _earlier(user: User, idem_key: str | None, mark: str) -> Run | None:

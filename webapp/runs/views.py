@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from webapp.accounts.permissions import visible
 from webapp.catalogue.models import Job
 from webapp.db import db, utcnow
 from webapp.errors import InvalidInputs, NotPossible
+from webapp.inputs.handing import with_labels
 from webapp.inputs.values import variables_of
 from webapp.jobs.secret import GIVEN
-from webapp.runs import attachments, cancelling, files, groups, items, logs, story, waiting
+from webapp.runs import attachments, cancelling, files, groups, items, logs, retrying, story, waiting
 from webapp.runs.caps import MOST_BYTES, MOST_LINES
 from webapp.runs.models import WORDS, LogLine, Run, State
 from webapp.ui.pages import find, page
@@ -75,6 +77,7 @@ def show(number: int) -> str:
     context = _context(number)
     run = context["run"]
     about = {"inputs": _inputs(run), "files": files.of(run), "items": items.of(run, ITEMS), "story": story.of(run)}
+    about |= _retry(run)
     return render_template("runs/show.html", **about, **context)
 
 
@@ -91,7 +94,7 @@ def items_of(number: int) -> str:
     """What has become of the objects that the run works on."""
     run: Run = find(visible(Run), number=number)
     found = items.of(run, ITEMS)
-    return render_template("runs/_items.html", run=run, items=found, item_counts=items.counts(run))
+    return render_template("runs/_items.html", run=run, items=found, item_counts=items.counts(run), **_retry(run))
 
 
 @bp.get(f"{RUN}/story")
@@ -218,8 +221,14 @@ def _inputs(run: Run) -> list[tuple[str, Any, bool]] | None:
     variables = variables_of(run.job.variables) if run.job else {}
     labels = {name: variable.label for name, variable in variables.items()}
     # A secret stays one, even if its variable is gone or is another one now.
-    given = attachments.with_names(run.inputs, attachments.given_to([run], variables)[run.number])
+    [inputs] = with_labels(variables, [run.inputs or {}], current_user)
+    given = attachments.with_names(inputs, attachments.given_to([run], variables)[run.number])
     return [(labels.get(name) or name, value, run.sealed and value == GIVEN) for name, value in given.items()]
+
+
+def _retry(run: Run) -> dict[str, Any]:
+    """What failed and may be started again, and what makes one run of however many clicks."""
+    return {"retry": retrying.of(run, current_user), "retry_key": secrets.token_urlsafe(16)}
 
 
 def _of_job(query: sa.Select[Run], job_id: str) -> sa.Select[Run]:

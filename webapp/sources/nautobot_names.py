@@ -108,7 +108,7 @@ INSTEAD: Mapping[str, str] = {
     "nautobot.extras.plugins": "Files in the folder with the jobs need no app around them.",
     "nautobot.ipam": OBJECTS,
     "nautobot.tenancy": OBJECTS,
-    "nautobot.users": "self.user is whoever started the run.",
+    "nautobot.users": 'self.user is whoever started the run; ObjectVar(model="users.user") takes a user as input.',
     "nautobot.virtualization": OBJECTS,
     "nautobot.wireless": OBJECTS,
     "netaddr": "Variables for addresses give objects that answer netaddr's names; ipaddress has the rest. "

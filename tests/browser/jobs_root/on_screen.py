@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from webapp.jobs import Job, StringVar, register_jobs
+from webapp.jobs import ChoiceVar, Job, MultiChoiceVar, StringVar, register_jobs
 
 name = "Everything that a team of network engineers could possibly want to call a group of jobs, " * 3
 name = name[:254].rstrip(", ") + "!"
@@ -78,9 +78,16 @@ class LongWinded(Job):
         description="https://documentation.example.org/a/very/long/address/that/has/no/place/where/it/could/be/broken",
         default="x" * 120,
     )
+    site = ChoiceVar(choices=[(number, f"Site {number} of the network") for number in range(40)], default=3)
+    neighbours = MultiChoiceVar(
+        choices=[
+            (n, f"neighbour-{n}-of-the-core-switch-in-the-basement-of-building-{n}." + "x" * 20 * n) for n in range(14)
+        ],
+        default=[3, 5, 13],
+    )
 
     class Meta:
-        name = "Compare the neighbours that every switch reports with the cables in the documentation of the site"
+        name = "Compare_the_neighbours_that_every_switch_reports_with_the_cables_in_the_documentation_of_the_site"
         has_sensitive_variables = False
 
     def run(self, **inputs):

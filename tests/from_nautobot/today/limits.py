@@ -23,12 +23,4 @@ class OneAtATime(Job):
         return {"id": str(self.job_result.id)[:0], "user": self.user.username}
 
 
-class Broken(Job):
-    """Has no run()."""
-
-    class Meta:
-        has_sensitive_variables = False
-
-
 register_jobs(OneAtATime)
-register_jobs(Broken)
