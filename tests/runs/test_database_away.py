@@ -20,7 +20,7 @@ from tests.faults.apart import is_gone
 from tests.worker.test_worker import below, parents
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
-from webapp.runs import closing, logs, reports, spool, states
+from webapp.runs import closing, held_files, logs, reports, spool, states
 from webapp.runs.models import Happening, LogLine, Run, RunEvent, State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
@@ -151,12 +151,14 @@ def test_fault_36_what_could_not_be_told_is_kept_on_disk_and_brought_in_later(ru
     monkeypatch.setattr(closing, "MOST_SECONDS", 0.5)
     run, _ = run_while_away("Chatting", "locked", 4.0, GIVEN_UP, seconds=1)
     assert run.state == State.RUNNING
-    assert [path.name for path in spool.folder(settings.data_dir).iterdir()] == [f"{run.number}-{run.attempt}.jsonl"]
+    assert [path.name for path in held_files.folder(settings.data_dir).iterdir()] == [
+        f"{run.number}-{run.attempt}.jsonl"
+    ]
     reports.bring_in(settings.data_dir)
     run = db.session.get_one(Run, run.number, populate_existing=True)
     assert run.state == State.SUCCESS
     assert messages(run)[-1] == "Job completed"
-    assert list(spool.folder(settings.data_dir).iterdir()) == []
+    assert list(held_files.folder(settings.data_dir).iterdir()) == []
 
 
 def test_fault_36_what_comes_after_the_run_was_given_up_is_told_beside_its_state(run_while_away, settings, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.product import running
 from tests.runs.test_stopping import at, messages
-from webapp.runs import logs, reports, spool
+from webapp.runs import held_files, logs, reports, spool
 from webapp.runs.ledger import Ledger
 from webapp.runs.models import State
 from webapp.runs.service import submit
@@ -55,7 +55,7 @@ def test_a_supervisor_that_dies_while_it_reads_back_leaves_no_line_twice(number,
     reports.bring_in(settings.data_dir)
     assert messages(number) == LINES
     assert at(number).last_seq == 20
-    assert list(spool.folder(settings.data_dir).iterdir()) == []
+    assert list(held_files.folder(settings.data_dir).iterdir()) == []
 
 
 def test_what_died_with_the_memory_of_a_supervisor_leaves_a_gap(number, filled, settings):
@@ -79,11 +79,11 @@ def test_an_end_that_was_written_although_no_answer_came_is_told_once(number, fi
 def test_a_file_that_cannot_be_brought_in_is_set_aside_and_hinders_no_other(number, filled, settings):
     waiting, _ = filled
     waiting.keep(IN_ORDER)
-    stray = spool.folder(settings.data_dir) / "0-notes.jsonl"
+    stray = held_files.folder(settings.data_dir) / "0-notes.jsonl"
     stray.write_text("what is this?")
     reports.bring_in(settings.data_dir)
     assert (at(number).state, messages(number)) == (State.SUCCESS, LINES)
-    assert [path.name for path in spool.folder(settings.data_dir).iterdir()] == ["0-notes.refused"]
+    assert [path.name for path in held_files.folder(settings.data_dir).iterdir()] == ["0-notes.refused"]
 
 
 def test_a_file_is_not_touched_while_its_supervisor_lives(number, filled, settings):
@@ -92,3 +92,12 @@ def test_a_file_is_not_touched_while_its_supervisor_lives(number, filled, settin
     assert messages(number) == []
     assert waiting.path.exists()
     waiting.close()
+
+
+@pytest.mark.parametrize(("mode", "suffix"), [("w+", ".jsonl"), ("w+b", ".file")])
+def test_a_file_that_cannot_be_made_leaves_nothing_behind(tmp_path, mode, suffix):
+    path = held_files.folder(tmp_path) / f"1-1{suffix}"
+    path.mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        held_files.opened(path, mode)
+    assert list(path.parent.iterdir()) == [path]

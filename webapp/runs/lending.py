@@ -17,8 +17,8 @@ from webapp.db import DatabaseAway, db
 from webapp.errors import NotFound
 from webapp.files import chunks
 from webapp.files.models import File
+from webapp.runs.held_files import folder
 from webapp.runs.ledger import Ledger
-from webapp.runs.spool import folder
 
 BEAT_SECONDS = 2.0
 MOST_SECONDS = 5.0

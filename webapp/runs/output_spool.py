@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 from uuid import UUID
 
 from webapp.files import chunks
 from webapp.jobs.files import StoredFile
-from webapp.runs.spool import folder
+from webapp.runs import held_files
 
 SUFFIX = ".file"
 
@@ -32,8 +31,8 @@ class Spooled:
     @classmethod
     def new(cls, data_dir: Path, number: int, attempt: int, id: UUID, name: str, size: int) -> Self:
         """A file of which nothing has come; held while its supervisor lives, so that nobody else brings it in."""
-        path = folder(data_dir) / f"{number}-{attempt}-{id}{SUFFIX}"
-        file = _opened(path)
+        path = held_files.folder(data_dir) / f"{number}-{attempt}-{id}{SUFFIX}"
+        file = held_files.opened(path, "w+b")
         file.write(json.dumps([name, size]).encode() + b"\n")
         return cls(path, file, id, name, size)
 
@@ -96,29 +95,4 @@ class Spooled:
 
 def left(data_dir: Path) -> Iterator[tuple[Path, IO[bytes]]]:
     """The files whose supervisors are gone, each open and held while it is looked at."""
-    for path in sorted(folder(data_dir).glob(f"*{SUFFIX}")):
-        try:
-            file = path.open("rb")
-        except FileNotFoundError:
-            continue
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            if path.exists():
-                yield path, file
-
-
-def _opened(path: Path) -> IO[bytes]:
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    # Not under a name that is looked for before it is held.
-    draft = path.with_suffix(".new")
-    with ExitStack() as otherwise:
-        otherwise.callback(draft.unlink, missing_ok=True)
-        draft.touch(mode=0o600)
-        file = otherwise.enter_context(draft.open("w+b"))
-        fcntl.flock(file, fcntl.LOCK_EX)
-        draft.replace(path)
-        otherwise.pop_all()
-    return file
+    return held_files.left(data_dir, SUFFIX, "rb")

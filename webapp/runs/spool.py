@@ -5,7 +5,6 @@ The file outlives a supervisor that is killed while the database is away; report
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections import deque
@@ -13,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from webapp.runs import held_files
 from webapp.runs.endings import Ending
 from webapp.runs.logs import Line
 from webapp.runs.models import State
@@ -21,11 +21,7 @@ IN_MEMORY = 5_000
 """Lines that wait in memory; further ones wait in the file."""
 BATCH = 2_000
 END = "end"
-
-
-def folder(data_dir: Path) -> Path:
-    """Where an installation keeps the files of spools."""
-    return data_dir / "spool"
+SUFFIX = ".jsonl"
 
 
 class Spool:
@@ -34,7 +30,7 @@ class Spool:
     def __init__(self, data_dir: Path, number: int, attempt: int, after: int) -> None:
         """after is the number of the last line that is in the log already."""
         self._added = after
-        self.path = folder(data_dir) / f"{number}-{attempt}.jsonl"
+        self.path = held_files.folder(data_dir) / f"{number}-{attempt}{SUFFIX}"
         self._lines: deque[Line] = deque()
         self._file: IO[str] | None = None
         self._read_to = 0
@@ -82,7 +78,7 @@ class Spool:
         frm, (to, values) = end
         rows = [*((seq, *line) for seq, line in enumerate(lines, self._added - len(lines) + 1)), (END, frm, to, values)]
         before, whole = self._file, self.path.with_suffix(".end")
-        self._file = self._open(whole)
+        self._file = _opened(whole)
         for row in rows:
             self._append(row)
         os.fsync(self._file.fileno())
@@ -100,21 +96,9 @@ class Spool:
             self._file.close()
         self._file, self._read_to, self._in_file = None, 0, 0
 
-    def _open(self, path: Path) -> IO[str]:
-        """A new file at path. It is held while its supervisor lives: nobody else may bring it in."""
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        # Not under a name that is looked for before it is held.
-        draft = path.with_suffix(".new")
-        draft.touch(mode=0o600)
-        # By lines: what is in here must not die with this process.
-        file = draft.open("w+", buffering=1)
-        fcntl.flock(file, fcntl.LOCK_EX)
-        draft.replace(path)
-        return file
-
     def _append(self, row: Sequence[Any]) -> None:
         if self._file is None:
-            self._file, self._read_to = self._open(self.path), 0
+            self._file, self._read_to = _opened(self.path), 0
         self._file.write(json.dumps(row) + "\n")
 
     def _refill(self) -> None:
@@ -131,15 +115,9 @@ class Spool:
 
 def left(data_dir: Path) -> Iterator[tuple[Path, IO[str]]]:
     """The files whose supervisors are gone, each open and held while it is looked at."""
-    for path in sorted(folder(data_dir).glob("*.jsonl")):
-        try:
-            file = path.open()
-        except FileNotFoundError:
-            continue
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            if path.exists():
-                yield path, file
+    return held_files.left(data_dir, SUFFIX, "r")
+
+
+def _opened(path: Path) -> IO[str]:
+    # By lines: what is in here must not die with this process.
+    return held_files.opened(path, "w+", buffering=1)
