@@ -106,8 +106,12 @@ def test_fault_27_a_hanging_redis_costs_a_moment_once_and_then_nothing(embedded_
     assert bell.ping()
 
 
-def test_a_killed_embedded_redis_is_back_with_the_next_ring(embedded_app, settings):
+def test_a_killed_embedded_redis_is_back_with_the_next_ring_however_much_it_must_read(embedded_app, settings):
     assert bell.ring(1, "default")
+    with embedded_app.extensions["redis"].pipeline(transaction=False) as much:
+        for number in range(20_000):
+            much.set(number, "x" * 500)
+        much.execute()
     kill(server.server_pid(settings.data_dir))
     embedded_app.extensions["bell"].client.connection_pool.connection_kwargs["patience"] = 5.0
     assert bell.ring(2, "default")

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from webapp.queue import server
 from webapp.queue.locks import EXCLUSIVE, LOOK_AGAIN, SHARED, held, seize
-from webapp.queue.sockets import is_listening, say, socket_path
+from webapp.queue.sockets import has_read_its_data, is_listening, say, socket_path
 
 USERS, START = "redis.users", "redis.start"
 GRACE = 2.0
@@ -106,13 +106,15 @@ def url(data_dir: Path) -> str:
 
 
 def _start(data_dir: Path, socket: Path, deadline: float) -> None:
-    """Start a server and wait until it listens; one that lives and does not is ended after GRACE seconds."""
+    """Start a server and wait until it has read its data; one that does not listen is ended after GRACE seconds."""
     spawned, patience_ends = False, time.monotonic() + GRACE
     while not is_listening(socket) and time.monotonic() < deadline:
         if not spawned:
             spawned = _spawn(data_dir, socket)
         if not spawned and time.monotonic() > patience_ends:
             server.stop(data_dir)
+        time.sleep(LOOK_AGAIN)
+    while not has_read_its_data(socket) and time.monotonic() < deadline:
         time.sleep(LOOK_AGAIN)
 
 

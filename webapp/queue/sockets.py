@@ -44,6 +44,16 @@ def is_listening(path: Path) -> bool:
     return True
 
 
+def has_read_its_data(path: Path) -> bool:
+    """Whether the server at path answers, and not that it still reads what it had written down."""
+    with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
+        line.settimeout(0.1)
+        line.connect(os.fspath(path))
+        line.sendall(b"PING\r\n")
+        return not line.recv(64).startswith(b"-LOADING")
+    return False
+
+
 def say(path: Path, words: bytes) -> None:
     """Send one command to the server at path, if there is one, and wait up to a second until it hangs up."""
     with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
