@@ -72,6 +72,8 @@ class Client:
         self.asked = time.monotonic()
         if response.status >= 400:
             raise WrongAnswer(f"{method} {path}: {response.status} {content[:200]!r}")
+        if cookie := _cookie(response.headers):
+            self.headers["Cookie"] = cookie
         packed = response.headers.get("Content-Encoding") == "gzip"
         return Answer(gzip.decompress(content) if packed else content, response.headers, took)
 
@@ -82,6 +84,10 @@ class Client:
     def post(self, path: str, body: dict[str, Any]) -> Answer:
         """The answer to POST path with body as JSON."""
         return self.ask("POST", path, json.dumps(body))
+
+    def send(self, path: str, fields: dict[str, Any]) -> Answer:
+        """The answer to the form at path, sent as browsers do; a list is several values of a field."""
+        return self.ask("POST", path, urlencode(fields, doseq=True), "application/x-www-form-urlencoded")
 
     def page(self, path: str) -> Answer:
         """A page with the fragments that it fetches as soon as it is there, one after the other."""
@@ -99,19 +105,17 @@ def signed_in(url: str, name: str, password: str) -> Client:
     """A browser's client: it carries a session's cookie and takes compressed answers."""
     client = Client(url, {"Accept-Encoding": "gzip"})
     page = client.get("/login/")
-    client.headers["Cookie"] = _cookie(page)
-    fields = {"username": name, "password": password, "csrf_token": _csrf(page), "next": ""}
-    answer = client.ask("POST", "/login/", urlencode(fields), "application/x-www-form-urlencoded")
-    client.headers["Cookie"] = _cookie(answer)
+    client.send("/login/", {"username": name, "password": password, "csrf_token": csrf(page), "next": ""})
     return client
 
 
-def _csrf(page: Answer) -> str:
+def csrf(page: Answer) -> str:
+    """The word against forgery that stands in page; it goes with the cookie that came with it."""
     found = CSRF.search(page.text)
     if found is None:
-        raise WrongAnswer("the sign-in page has no csrf_token")
+        raise WrongAnswer("the page has no csrf_token")
     return found[1]
 
 
-def _cookie(answer: Answer) -> str:
-    return "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", []))
+def _cookie(headers: HTTPMessage) -> str:
+    return "; ".join(each.partition(";")[0] for each in headers.get_all("Set-Cookie", []))

@@ -48,7 +48,7 @@ def measure(product: Product) -> Figures:
     took = [client.page(f"/jobs/{id_}/run").seconds for _ in range(TIMES)]
     yield Figure("many.form", ms(median(took)))
     yield from page(client, "many.jobs", "/jobs/")
-    yield from form.measure(product, "many.forty")
+    yield from form.forty(product, "many.forty")
     yield from noop.measure(product, "many")
 
 

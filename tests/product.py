@@ -6,15 +6,17 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from redis import Redis
-from sqlalchemy import select
+from sqlalchemy import Engine, select
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from webapp.accounts import roles, service
@@ -34,6 +36,41 @@ JOBS = Path(__file__).parent / "jobs_root"
 PASSWORD = "correct horse"
 PEOPLE = {"admin": ("Admin",), "ann": ("Operator",), "bob": ("Approver",), "vic": ("Viewer",), "sam": ()}
 DATABASES = ("sqlite", "postgresql")
+ENGINES: dict[str, Engine] = {}
+"""By kind: the one that was first; SQLAlchemy keeps with it and its dialect what it has compiled."""
+
+
+class Rules(Rule):
+    """Rules of addresses: what builds an address is compiled once, and not for the application of each test."""
+
+    builders: ClassVar[dict[Any, Any]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        what = (self.rule, tuple(self._trace), tuple((self.defaults or {}).items()), append_unknown)
+        if what not in self.builders:
+            self.builders[what] = super()._compile_builder(append_unknown)
+        return self.builders[what]
+
+
+Flask.url_rule_class = Rules
+
+
+class Compiled(BytecodeCache):
+    """Templates: compiled once for all applications of the test process."""
+
+    def __init__(self) -> None:
+        self.codes: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Called by Jinja: what is there of this text."""
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Called by Jinja: keep it."""
+        self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
 
 
 def settings_for(data_dir: Path, **values: object) -> Settings:
@@ -70,7 +107,14 @@ def _fill(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
                 job.enabled = True
         db.session.remove()
         db.engine.dispose()
+        ENGINES[kind] = db.engine
     return settings.database_url
+
+
+def _share_statements(engine: Engine) -> None:
+    """Let engine take what others of its kind have compiled; the keys of a cache name the dialect."""
+    first = ENGINES.get(engine.dialect.name, engine)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
 
 
 @pytest.fixture(params=DATABASES)
@@ -93,21 +137,24 @@ def settings(tmp_path: Path, database_url: str, redis_url: str) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """The templates, compiled once for all applications of the test process."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the first application collects its assets, and the others of the test process find them."""
+    return tmp_path_factory.mktemp("assets")
 
 
 @pytest.fixture
-def app(settings: Settings, compiled: FileSystemBytecodeCache) -> Iterator[Flask]:
+def app(settings: Settings, assets: Path) -> Iterator[Flask]:
     """The application, inside its context."""
+    if not (settings.data_dir / "assets").exists():
+        (settings.data_dir / "assets").symlink_to(assets)
     made = create_app(settings)
-    made.jinja_env.bytecode_cache = compiled
+    made.jinja_env.bytecode_cache = COMPILED
     # The web process waits 0.1 s for Redis; a busy machine that runs tests may well take longer.
     made.extensions["redis"] = made.extensions["bell"].client = connect(settings, "worker")
     made.testing = True
     made.test_client_class = Client
     with made.app_context():
+        _share_statements(db.engine)
         yield made
         db.session.remove()
         db.engine.dispose()

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -44,6 +44,8 @@ class Postgres:
     def __init__(self, sockets: Path) -> None:
         self.sockets = sockets
         self.numbers = itertools.count(1)
+        self._connection: psycopg.Connection | None = None
+        self._process = 0
 
     def url(self, name: str) -> str:
         """The address of database name, in the words of JOBDECK_DATABASE_URL."""
@@ -69,8 +71,15 @@ class Postgres:
         return True
 
     def _do(self, statement: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement.encode())
+        # One for all: a connection costs the server as much as what is said in it.
+        if self._connection is None or self._connection.closed or self._process != os.getpid():
+            self._connection, self._process = psycopg.connect(self.url("postgres"), autocommit=True), os.getpid()
+        self._connection.execute(statement.encode())
+
+    def close(self) -> None:
+        """Say no more."""
+        if self._connection is not None:
+            self._connection.close()
 
 
 @contextmanager
@@ -87,7 +96,8 @@ def postgres(folder: Path, told: Mapping[str, str] = QUICK) -> Iterator[Postgres
     with _running([*line, *options], folder / "log", signal.SIGQUIT):
         started = Postgres(folder)
         _wait_for(started.answers, folder / "log")
-        yield started
+        with closing(started):
+            yield started
 
 
 @contextmanager

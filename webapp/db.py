@@ -10,7 +10,7 @@ from __future__ import annotations
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -118,10 +118,11 @@ def utcnow() -> datetime:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*known: Model) -> Iterator[Session]:
     """One atomic write: commits at the end, rolls back on an exception; inside another one it simply joins.
 
-    What the session read before is read again inside, so that decisions rest on what is true now.
+    What the session read before is read again inside, so that decisions rest on what is true now; not the rows that
+    are known, of which whoever names them finds out whether they still hold.
 
     :raises RuntimeError: something was changed outside a transaction.
     """
@@ -129,7 +130,7 @@ def transaction() -> Iterator[Session]:
     if session.info.get(WRITING):
         yield session
         return
-    _leave_read_snapshot(session)
+    _leave_read_snapshot(session, known)
     session.info[WRITING] = True
     try:
         session.connection(execution_options=for_writing())
@@ -339,10 +340,14 @@ def _remind(_number: int, _frame: FrameType | None) -> None:
         raise DatabaseAway
 
 
-def _leave_read_snapshot(session: Session) -> None:
+def _leave_read_snapshot(session: Session, known: Sequence[Model]) -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed outside a transaction")
-    session.rollback()
+    kept = [row for row in known if row in session]
+    for row in kept:
+        session.expunge(row)
+    session.rollback()  # from which on all rows of the session are read again
+    session.add_all(kept)
 
 
 @event.listens_for(Session, "before_flush")

@@ -79,8 +79,13 @@ def eager(app):
             return False
         return True
 
-    if database.is_sqlite():
-        event.listen(db.engine, "do_execute", begin)
+    if not database.is_sqlite():
+        yield
+        return
+    # What listens belongs to the dialect, which this application shares with those of other tests.
+    event.listen(db.engine, "do_execute", begin)
+    yield
+    event.remove(db.engine, "do_execute", begin)
 
 
 @pytest.fixture(autouse=True)

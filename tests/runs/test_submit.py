@@ -6,10 +6,20 @@ import pytest
 import sqlalchemy as sa
 
 from webapp.accounts import service as accounts
+from webapp.accounts.models import Permission, User
+from webapp.catalogue.models import Job
 from webapp.db import db, on_commit, transaction
-from webapp.errors import AlreadyUsed, InvalidInputs, NotAllowed, NotEnabled, NotInstalled, UnknownQueue
+from webapp.errors import (
+    AlreadyUsed,
+    InvalidInputs,
+    NotAllowed,
+    NotEnabled,
+    NotInstalled,
+    NotPossible,
+    UnknownQueue,
+)
 from webapp.queue import bell
-from webapp.runs import envelope
+from webapp.runs import envelope, service
 from webapp.runs.models import Envelope, Run, RunEvent
 from webapp.runs.service import LOCAL, submit
 
@@ -130,3 +140,43 @@ def test_a_run_made_inside_a_larger_transaction_is_told_when_that_is_safe(job, p
         on_commit(lambda: told.append(run.number))
         assert bell.waiting("default") == set()
     assert bell.waiting("default") == set(told)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Lets somebody else change something right after the inputs of a run were checked."""
+    check = service.check
+
+    def let(change):
+        def checked(*arguments, **options):
+            wanted = check(*arguments, **options)
+            db.session.rollback()
+            with db.engine.begin() as connection:
+                connection.execute(change)
+            return wanted
+
+        monkeypatch.setattr(service, "check", checked)
+
+    return let
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        (sa.update(Job).values(enabled=False), NotEnabled),
+        (sa.update(Job).values(installed=False), NotInstalled),
+        (sa.update(Job).values(variables=[]), NotPossible),
+        (sa.update(User).values(is_active=False), NotAllowed),
+        (sa.update(Permission).values(enabled=False), NotAllowed),
+    ],
+)
+def test_what_changes_after_the_inputs_were_checked_counts(job, person, meanwhile, change, refusal):
+    meanwhile(change)
+    with pytest.raises(refusal):
+        submit(job("Echo"), person("ann"), {"text": "hi"})
+    assert not db.session.scalar(sa.select(sa.func.count()).select_from(Run))
+
+
+def test_what_changes_in_a_job_beside_its_inputs_keeps_nobody_from_running_it(job, person, meanwhile):
+    meanwhile(sa.update(Job).values(description="Another one."))
+    assert submit(job("Echo"), person("ann"), {"text": "hi"}).number

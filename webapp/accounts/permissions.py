@@ -6,7 +6,7 @@ Features register their kinds; a name whose kind nobody registered is a mistake 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from webapp.accounts.models import (
     ANYTHING,
-    Group,
     Permission,
     User,
     membership,
@@ -31,17 +30,23 @@ from webapp.errors import NotAllowed
 
 Row = TypeVar("Row", bound=Model)
 GRANTS = "jobdeck.grants"
-DIRECT = sa.select(permission_user.c.permission_id).where(permission_user.c.user_id == sa.bindparam("user_id"))
+DIRECT = sa.select(permission_user.c.permission_id).where(permission_user.c.user_id == User.id).correlate(User)
 BY_GROUP = (
     sa.select(permission_group.c.permission_id)
-    .join(Group, Group.id == permission_group.c.group_id)
-    .join(membership, membership.c.group_id == Group.id)
-    .where(membership.c.user_id == sa.bindparam("user_id"))
+    .join(membership, membership.c.group_id == permission_group.c.group_id)
+    .where(membership.c.user_id == User.id)
+    .correlate(User)
 )
+COUNTS = sa.and_(Permission.enabled, sa.or_(Permission.id.in_(DIRECT), Permission.id.in_(BY_GROUP)))
+"""The condition that a permission counts for a user."""
 # Built once: building it takes longer than asking it.
-GRANTED = sa.select(Permission.kinds, Permission.actions).where(
-    Permission.enabled, Permission.id.in_(DIRECT.union(BY_GROUP))
+GRANTED = sa.select(Permission.kinds, Permission.actions).join(User, COUNTS).where(User.id == sa.bindparam("user_id"))
+HOLDING = (
+    sa.select(User.is_active, User.is_superuser, Permission.kinds, Permission.actions)
+    .outerjoin_from(User, Permission, COUNTS)
+    .where(User.id == sa.bindparam("user_id"))
 )
+"""All that decides over what the user with user_id may do, a row for each grant; see suffices()."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,19 @@ def may(user: User, permission: str) -> bool:
         return False
     if user.is_superuser:
         return True
-    held = _grants(user)
-    return any((name, verb) in held for name in (kind.name, ANYTHING) for verb in (action, ANYTHING))
+    return _is_among(_grants(user), kind, action)
+
+
+def suffices(rows: Sequence[sa.Row[Any]], permission: str) -> bool:
+    """Whether the user whom these rows of HOLDING tell of holds permission."""
+    if not rows or not rows[0].is_active:
+        return False
+    return rows[0].is_superuser or _is_among(_pairs(rows), *_split(permission))
+
+
+def remember(user: User, rows: Iterable[sa.Row[Any]]) -> None:
+    """What kinds and actions in rows, one for each grant, say of user holds until the transaction ends."""
+    db.session().info.setdefault(GRANTS, {})[user.id] = _pairs(rows)
 
 
 def may_current(permission: str) -> bool:
@@ -147,8 +163,15 @@ def _grants(user: User) -> frozenset[tuple[str, str]]:
 
 
 def _ask_grants(user: User) -> frozenset[tuple[str, str]]:
-    rows = db.session.execute(GRANTED, {"user_id": user.id})
-    return frozenset((kind, action) for kinds, actions in rows for kind in kinds for action in actions)
+    return _pairs(db.session.execute(GRANTED, {"user_id": user.id}))
+
+
+def _pairs(rows: Iterable[sa.Row[Any]]) -> frozenset[tuple[str, str]]:
+    return frozenset((kind, action) for row in rows for kind in row.kinds or () for action in row.actions or ())
+
+
+def _is_among(held: frozenset[tuple[str, str]], kind: Kind, action: str) -> bool:
+    return any((name, verb) in held for name in (kind.name, ANYTHING) for verb in (action, ANYTHING))
 
 
 @event.listens_for(Session, "after_commit")

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from webapp.accounts.models import Group, Token, User, UserSession
+from webapp.accounts.models import Group, Permission, Token, User, UserSession
+from webapp.accounts.permissions import COUNTS, remember
 from webapp.db import db, transaction, utcnow
 from webapp.errors import InvalidInputs, NotFound, NotSignedIn
 
@@ -20,13 +21,18 @@ LONGEST_PASSWORD = 1000
 SEEN_EVERY = timedelta(minutes=1)
 # Built once: building them takes longer than asking them.
 OF_SESSION = (
-    sa.select(UserSession)
+    sa.select(UserSession, Permission.kinds, Permission.actions)
     .join(User)
+    .outerjoin(Permission, COUNTS)
     .options(sa.orm.contains_eager(UserSession.user))
     .where(UserSession.token_hash == sa.bindparam("hash"), UserSession.expires_at > sa.bindparam("now"), User.is_active)
 )
 OF_TOKEN = (
-    sa.select(Token).join(User).options(sa.orm.contains_eager(Token.user)).where(Token.key_hash == sa.bindparam("hash"))
+    sa.select(Token, Permission.kinds, Permission.actions)
+    .join(User)
+    .outerjoin(Permission, COUNTS)
+    .options(sa.orm.contains_eager(Token.user))
+    .where(Token.key_hash == sa.bindparam("hash"))
 )
 # An unknown name must take as long as a wrong password.
 NOBODY = "scrypt:32768:8:1$OHqkxeHTPDlZtQcQ$" + "0" * 128
@@ -118,8 +124,12 @@ def end_session(token: str) -> None:
 
 def session_of(token: str) -> UserSession | None:
     """The session that token stands for, if it counts: not ended, not expired, its user active."""
-    found = db.session.scalar(OF_SESSION, {"hash": digest(token), "now": utcnow()})
-    if found and utcnow() - found.last_seen_at > SEEN_EVERY:
+    rows = db.session.execute(OF_SESSION, {"hash": digest(token), "now": utcnow()}).all()
+    if not rows:
+        return None
+    found: UserSession = rows[0].UserSession
+    remember(found.user, rows)
+    if utcnow() - found.last_seen_at > SEEN_EVERY:
         _stamp(UserSession, found.id, "last_seen_at")
     return found
 
@@ -129,9 +139,11 @@ def token_of(key: str) -> Token:
 
     :raises NotSignedIn: there is none, it has expired, or its user is switched off.
     """
-    token = db.session.scalar(OF_TOKEN, {"hash": digest(key)})
-    if token is None:
+    rows = db.session.execute(OF_TOKEN, {"hash": digest(key)}).all()
+    if not rows:
         raise NotSignedIn("Invalid token")
+    token: Token = rows[0].Token
+    remember(token.user, rows)
     if token.expires_at is not None and token.expires_at <= utcnow():
         raise NotSignedIn("Token expired")
     if not token.user.is_active:

@@ -54,13 +54,8 @@ class InputsForm(BaseForm):  # type: ignore[misc]  # WTForms has no types
         self.process(formdata, data={name: shown[name] for name in variables})
 
     def raw(self) -> dict[str, object]:
-        """What was typed, by name, as values.parse wants it; a box that is not ticked says no."""
-        formdata = self.formdata or MultiDict()
-        return {
-            name: formdata.getlist(name) if variable.multiple else _typed(variable, formdata.get(name), self.zone)
-            for name, variable in self.variables.items()
-            if name in formdata or variable.multiple or isinstance(variable, BooleanVar)
-        }
+        """What was typed, by name; see typed()."""
+        return typed(self.variables, self.formdata or MultiDict())
 
     def refuse(self, errors: Mapping[str, Sequence[str]]) -> None:
         """Show these messages: beside the fields that they name, the others above the form."""
@@ -87,6 +82,19 @@ class InputsForm(BaseForm):  # type: ignore[misc]  # WTForms has no types
         left = {field.name: field for field in self if field not in beside}
         parts = [(title, [left.pop(name) for name in names if name in left]) for title, names in fieldsets]
         return [(title, fields) for title, fields in [*parts, ("", list(left.values()))] if fields]
+
+
+def typed(variables: Mapping[str, Variable], formdata: MultiDict[str, str]) -> dict[str, object]:
+    """What was typed in a form of variables, by name, as values.parse wants it; a box that is not ticked says no.
+
+    It takes no form to know, and making one costs more than all the rest of starting a run.
+    """
+    zone = zone_called(formdata.get(FIELD))
+    return {
+        name: formdata.getlist(name) if variable.multiple else _typed(variable, formdata.get(name), zone)
+        for name, variable in variables.items()
+        if name in formdata or variable.multiple or isinstance(variable, BooleanVar)
+    }
 
 
 def _typed(variable: Variable, text: str | None, zone: Zone) -> object:

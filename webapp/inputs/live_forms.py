@@ -16,7 +16,7 @@ from wtforms import Field
 from wtforms.fields.choices import SelectChoice
 
 from webapp.inputs.fields import NOTHING_CHOSEN
-from webapp.inputs.forms import InputsForm
+from webapp.inputs.forms import InputsForm, typed
 from webapp.inputs.zones import Zone
 from webapp.jobs.computing import CHOICES, DEFAULT
 from webapp.jobs.files import FileVar, StoredFile, Unfit
@@ -59,9 +59,8 @@ def was_shown(name: str, sent: Sent) -> bool:
 
 def given(variables: Mapping[str, Variable], sent: Sent) -> dict[str, object]:
     """What was typed, by name; nothing of variables that the page did not ask for, unless it did so before."""
-    typed = as_typed(variables, sent)
-    raw = InputsForm(variables, typed).raw()
-    return {name: value for name, value in raw.items() if name in typed or was_shown(name, sent)}
+    whole = as_typed(variables, sent)
+    return {name: value for name, value in typed(variables, whole).items() if name in whole or was_shown(name, sent)}
 
 
 def untouched(variables: Mapping[str, Variable], raw: Mapping[str, object], sent: Sent) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 Value = str | int | float | bool | None
 Choice = list[Any]
+PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def normal(choices: object) -> list[Choice]:
@@ -15,6 +16,8 @@ def normal(choices: object) -> list[Choice]:
 
     :raises TypeError: something in there is none of these.
     """
+    if isinstance(choices, list) and all(_is_normal(item) for item in choices):
+        return list(choices)
     return [_normal(item) for item in _items(choices)]
 
 
@@ -38,6 +41,11 @@ def _items(choices: object) -> list[object]:
     if isinstance(choices, str | bytes) or not isinstance(choices, Iterable):
         raise TypeError(f"choices should be a list of pairs or values, not {type(choices).__name__}")
     return list(choices)
+
+
+def _is_normal(item: object) -> bool:
+    """Whether item is a choice without a group as JSON keeps it: most are, and a list may be long."""
+    return type(item) is list and len(item) == 2 and type(item[1]) is str and type(item[0]) in PLAIN
 
 
 def _normal(item: object) -> Choice:

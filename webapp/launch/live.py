@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -11,7 +12,7 @@ from webapp.catalogue import asking
 from webapp.catalogue.models import Job
 from webapp.errors import InvalidInputs
 from webapp.inputs import live_forms
-from webapp.inputs.forms import InputsForm
+from webapp.inputs.forms import InputsForm, typed
 from webapp.inputs.live_forms import LiveForm
 from webapp.inputs.values import WHOLE, variables_of
 from webapp.inputs.zones import Zone
@@ -19,6 +20,28 @@ from webapp.inputs.zones import Zone
 APPEARED = "With what you have entered, this is asked for as well: {labels}. Look at it, then press Run."
 
 Sent = MultiDict[str, str]
+
+
+class SentForm:
+    """What was sent from the form of a job. Its fields are made when somebody asks for them, most often nobody does."""
+
+    def __init__(self, job: Job, formdata: Sent) -> None:
+        self.job, self.formdata = job, formdata
+
+    @cached_property
+    def form(self) -> InputsForm:
+        """The form as it was sent."""
+        return sent(self.job, self.formdata)
+
+    def raw(self) -> dict[str, object]:
+        """What was typed, by name.
+
+        :raises InvalidInputs: as check_shown() does.
+        """
+        if not asking.is_live(self.job):
+            return typed(variables_of(self.job.variables), self.formdata)
+        check_shown(self.form)
+        return self.form.raw()
 
 
 def fresh(job: Job, initial: Mapping[str, Any], zone: Zone) -> InputsForm:

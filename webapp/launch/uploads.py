@@ -15,7 +15,6 @@ from webapp.files import service
 from webapp.inputs.uploads import CLEARED, KEPT
 from webapp.inputs.values import variables_of
 from webapp.jobs.files import FileVar, StoredFile, Unfit, check_size
-from webapp.jobs.variable import Variable
 from webapp.runs.attachments import CHOOSE_AGAIN
 
 MOST_TIMES_THE_LARGEST = 2
@@ -49,19 +48,18 @@ def taken(job: Job, user: User, files: Files, fields: Mapping[str, str]) -> dict
 
     :raises TooMany: user has uploaded too much that no run has.
     """
-    variables = variables_of(job.variables)
+    names = {one["name"] for one in job.variables}
+    variables = variables_of(one for one in job.variables if one["type"] == FileVar.kind)
     sent = {name: [one for one in files.getlist(name) if one.filename] for name in files}
-    found: dict[str, object] = {name: Unfit(_why_not(variables, name)) for name, all in sent.items() if all}
+    found: dict[str, object] = {
+        name: Unfit(NO_FILE_WANTED if name in names else UNKNOWN) for name, all in sent.items() if all
+    }
     for name, variable in variables.items():
         if isinstance(variable, FileVar) and name in found:
             found[name] = _stored(variable, sent[name], user, sealed=job.has_sensitive_variables)
         elif isinstance(variable, FileVar) and fields.get(KEPT + name) and not fields.get(CLEARED + name):
             found[name] = _kept(fields[KEPT + name], user, sealed=job.has_sensitive_variables)
     return found
-
-
-def _why_not(variables: Mapping[str, Variable], name: str) -> str:
-    return NO_FILE_WANTED if name in variables else UNKNOWN
 
 
 def _stored(variable: FileVar, sent: list[FileStorage], user: User, *, sealed: bool) -> StoredFile | Unfit:

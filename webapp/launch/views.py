@@ -53,34 +53,20 @@ def new(id: UUID) -> str:
 def create(id: UUID) -> Response | tuple[str, int]:
     """Start the job and go to its run; or show the form again with what is wrong and all that was typed."""
     job = catalogue.runnable_by(current_user, id)
-    form = live.sent(job, request.form)
+    sent, files = live.SentForm(job, request.form), dict[str, object]()
     idem_key = request.form.get("_idem_key") or secrets.token_urlsafe(16)
     try:
-        files = {} if _refusal(job) else uploads.taken(job, current_user, request.files, request.form)
-        _keep(form, files)
-        live.check_shown(form)
+        files |= {} if _refusal(job) else uploads.taken(job, current_user, request.files, request.form)
         run = service.start(
             job,
             current_user,
-            form.raw() | _strangers(form) | files,
+            sent.raw() | _strangers(job) | files,
             queue=request.form.get("_job_queue") or None,
             idem_key=idem_key,
         )
-    except UnknownQueue as refusal:
-        form.form_errors = [f"Queue: {refusal.errors['task_queue'][0]}"]
-        return _page(job, form, idem_key=idem_key), 400
-    except InvalidInputs as refusal:
-        form.refuse(refusal.errors)
-        return _page(job, form, idem_key=idem_key), 400
-    except AlreadyUsed as refusal:
-        form.form_errors = [f"This form was already used for run #{refusal.number}. Press Run to start another one."]
-        return _page(job, form), 409
-    except TooMany as refusal:
-        form.form_errors = [refusal.message]
-        return _page(job, form, idem_key=idem_key), 429
-    except NotPossible as refusal:
-        form.form_errors = [refusal.message]
-        return _page(job, form), 409
+    except (InvalidInputs, AlreadyUsed, TooMany, NotPossible) as refusal:
+        _keep(sent.form, files)
+        return _refused(job, sent.form, refusal, idem_key)
     return redirect(url_for("runs.show", number=run.number))
 
 
@@ -142,13 +128,31 @@ def _keep(form: InputsForm, given: Mapping[str, object]) -> None:
             form[name].keep(file, current_user)
 
 
-def _strangers(form: InputsForm) -> dict[str, object]:
+def _strangers(job: Job) -> dict[str, object]:
     """What was sent beside the form's fields and the page's own, which begin with an underscore: to be refused."""
-    return {
-        name: text
-        for name, text in request.form.items()
-        if name not in form and not name.startswith("_") and name != "csrf_token"
-    }
+    known = {"csrf_token", *(one["name"] for one in job.variables)}
+    return {name: text for name, text in request.form.items() if name not in known and not name.startswith("_")}
+
+
+def _refused(job: Job, form: InputsForm, refusal: WebappError, idem_key: str) -> tuple[str, int]:
+    """The form again, with why no run was made of it."""
+    match refusal:
+        case UnknownQueue():
+            form.form_errors = [f"Queue: {refusal.errors['task_queue'][0]}"]
+            return _page(job, form, idem_key=idem_key), 400
+        case InvalidInputs():
+            form.refuse(refusal.errors)
+            return _page(job, form, idem_key=idem_key), 400
+        case AlreadyUsed():
+            again = "Press Run to start another one."
+            form.form_errors = [f"This form was already used for run #{refusal.number}. {again}"]
+            return _page(job, form), 409
+        case TooMany():
+            form.form_errors = [refusal.message]
+            return _page(job, form, idem_key=idem_key), 429
+        case _:
+            form.form_errors = [refusal.message]
+            return _page(job, form), 409
 
 
 def _search(job: Job, form: InputsForm) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,11 @@ from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
 from webapp.accounts.models import User
-from webapp.accounts.permissions import require, visible
+from webapp.accounts.permissions import HOLDING, require, suffices, visible
 from webapp.catalogue import asking
 from webapp.catalogue.models import Job
 from webapp.config import Settings
-from webapp.db import db, on_commit, transaction
+from webapp.db import db, on_commit, transaction, writing
 from webapp.errors import (
     AlreadyUsed,
     InvalidInputs,
@@ -36,6 +37,7 @@ from webapp.runs import attachments, cancelling, envelope, slots, states
 from webapp.runs.models import LOCAL, SINGLETON, Run, State
 from webapp.sealing import fingerprint
 
+RUN = "extras.run_job"
 LONGEST_KEY = 255
 # Built once: building it takes longer than asking it.
 WAITING = (
@@ -43,6 +45,11 @@ WAITING = (
     .where(Run.user_id == sa.bindparam("user_id"), Run.state == State.QUEUED)
     .offset(sa.bindparam("passed_over"))
     .limit(1)
+)
+EARLIER = sa.select(Run.number).where(Run.user_id == sa.bindparam("user_id"), Run.idem_key == sa.bindparam("idem_key"))
+# All that decides over a run once its inputs are checked, in one question.
+DECIDING = HOLDING.join(Job, Job.id == sa.bindparam("job_id")).add_columns(
+    Job.updated_at, EARLIER.scalar_subquery().label("earlier"), WAITING.scalar_subquery().label("one_too_many")
 )
 
 
@@ -77,17 +84,15 @@ def submit(
         raise
     mark = wanted.fingerprint(job)
     try:
-        with transaction():
-            # What was read before may have changed since.
-            require_runnable(job, user)
-            if job.variables != wanted.declared:
-                raise NotPossible("The inputs of this job have just changed. Open its form again.")
-            return _earlier(user, idem_key, mark) or _make(job, user, wanted, mark, idem_key)
+        with transaction(job, user):
+            if (number := _check_again(job, user, wanted, idem_key)) is not None:
+                return _replayed(number, mark)
+            return _make(job, user, wanted, mark, idem_key)
     except IntegrityError:
         # Somebody with the same key was faster; theirs is in the database now.
-        if (earlier := _earlier(user, idem_key, mark)) is None:
+        if (number := _earlier(user, idem_key)) is None:
             raise
-        return earlier
+        return _replayed(number, mark)
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,8 @@ class Wanted:
     queue: str
     declared: list[dict[str, Any]]
     """The job's variables as they were when the inputs were checked."""
+    as_of: datetime
+    """When the job had last been changed then."""
     variables: dict[str, Variable]
     inputs: dict[str, Any]
     """As JSON keeps them."""
@@ -130,7 +137,9 @@ def check(job: Job, user: User, raw: Mapping[str, object], *, queue: str | None 
     inputs = values.dump(variables, values.parse_settled(settled, raw, user))
     _check_approval(job, inputs)
     computed = asking.computed_defaults(job) - raw.keys()
-    return Wanted(chosen, job.variables, variables, inputs, frozenset(settled.hidden), frozenset(computed))
+    return Wanted(
+        chosen, job.variables, job.updated_at, variables, inputs, frozenset(settled.hidden), frozenset(computed)
+    )
 
 
 def require_runnable(job: Job, user: User) -> None:
@@ -138,11 +147,40 @@ def require_runnable(job: Job, user: User) -> None:
 
     :raises NotAllowed, NotEnabled, NotInstalled: they may not, it is switched off, its code is not there.
     """
-    require(user, "extras.run_job", job)
+    require(user, RUN, job)
     if not job.enabled:
         raise NotEnabled("This job is not enabled to be run.")
     if not job.installed:
         raise NotInstalled("This job is not presently installed and cannot be run")
+
+
+def _check_again(job: Job, user: User, wanted: Wanted, idem_key: str | None) -> int | None:
+    """Go on only if what check() found still holds: what it read may have changed since. Gives the number of the run
+    that idem_key stands for, if there is one.
+
+    :raises NotAllowed, NotEnabled, NotInstalled: as require_runnable() does. :raises NotPossible: other inputs.
+    :raises NotFound: the job is gone. :raises TooMany: as many runs of user wait as may.
+    """
+    most = current_app.extensions["settings"].most_queued
+    asked = {"user_id": user.id, "job_id": job.id, "idem_key": idem_key, "passed_over": most - 1}
+    rows = writing().execute(DECIDING, asked).all()
+    if not rows:
+        raise NotFound("Not found.")
+    if not suffices(rows, RUN) or rows[0].updated_at != wanted.as_of:
+        _check_anew(job, user, wanted)
+    earlier: int | None = rows[0].earlier
+    if earlier is None and rows[0].one_too_many is not None:
+        raise TooMany(f"{most} of your runs are waiting already. Wait until some have started, or cancel some.")
+    return earlier
+
+
+def _check_anew(job: Job, user: User, wanted: Wanted) -> None:
+    """Something has changed, though perhaps nothing that matters."""
+    for row in (job, user):
+        db.session.refresh(row)
+    require_runnable(job, user)
+    if job.variables != wanted.declared:
+        raise NotPossible("The inputs of this job have just changed. Open its form again.")
 
 
 def by_id(id: UUID, user: User) -> Run:
@@ -176,27 +214,29 @@ def _refuse_used(user: User, idem_key: str | None) -> None:
     """
     :raises AlreadyUsed: user has made a run with that key.
     """
-    used = sa.select(Run.number).where(Run.user_id == user.id, Run.idem_key == idem_key)
-    number = None if idem_key is None else db.session.scalar(used)
-    if number is not None:
+    if (number := _earlier(user, idem_key)) is not None:
         raise AlreadyUsed(number)
 
 
-def _earlier(user: User, idem_key: str | None, mark: str) -> Run | None:
-    if idem_key is None:
-        return None
-    run = db.session.scalar(sa.select(Run).where(Run.user_id == user.id, Run.idem_key == idem_key))
-    if run is not None and run.fingerprint != mark:
-        raise AlreadyUsed(run.number)
-    if run is not None:
-        run.replayed = True
+def _earlier(user: User, idem_key: str | None) -> int | None:
+    number: int | None = db.session.scalar(EARLIER, {"user_id": user.id, "idem_key": idem_key})
+    return number
+
+
+def _replayed(number: int, mark: str) -> Run:
+    """
+    :raises AlreadyUsed: run number had other inputs.
+    """
+    run = db.session.get_one(Run, number)
+    if run.fingerprint != mark:
+        raise AlreadyUsed(number)
+    run.replayed = True
     return run
 
 
 def _make(job: Job, user: User, wanted: Wanted, mark: str, idem_key: str | None) -> Run:
     variables, inputs, queue = wanted.variables, wanted.inputs, wanted.queue
     settings: Settings = current_app.extensions["settings"]
-    _check_room(user, settings.most_queued)
     readable, sealed = envelope.parted(variables, inputs, sensitive=job.has_sensitive_variables)
     exclusion = _exclusion(job, attachments.same_for_same_bytes(variables, inputs))
     _check_place(exclusion)
@@ -232,8 +272,6 @@ def _make(job: Job, user: User, wanted: Wanted, mark: str, idem_key: str | None)
     if queue != LOCAL:
         number = run.number
         on_commit(lambda: bell.ring(number, queue))
-    # All of it is known: nobody has to read it again, as would be done with rows of the session.
-    db.session.expunge(run)
     return run
 
 
@@ -247,11 +285,6 @@ def _check_approval(job: Job, inputs: dict[str, Any]) -> None:
 
 def _is_dry(job: Job, inputs: dict[str, Any]) -> bool:
     return job.supports_dryrun and inputs.get("dryrun") is True
-
-
-def _check_room(user: User, most: int) -> None:
-    if db.session.scalar(WAITING, {"user_id": user.id, "passed_over": most - 1}) is not None:
-        raise TooMany(f"{most} of your runs are waiting already. Wait until some have started, or cancel some.")
 
 
 def _exclusion(job: Job, inputs: dict[str, Any]) -> dict[str, Any]:

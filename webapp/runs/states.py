@@ -15,9 +15,10 @@ from types import MappingProxyType
 from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.catalogue.models import Job
-from webapp.db import db, fitting, on_commit, utcnow, writing
+from webapp.db import fitting, on_commit, utcnow, writing
 from webapp.errors import NotPossible
 from webapp.queue import bell
 from webapp.runs import events, slots
@@ -85,6 +86,7 @@ MARK_STATE = (
     .where(jobs.c.id == sa.bindparam("of_job"), jobs.c.last_run_number == sa.bindparam("of_number"))
     .values(last_run_state=sa.bindparam("new_last_run_state"), updated_at=jobs.c.updated_at)
 )
+INSERT = sa.insert(runs)
 FORGET_INPUTS = sa.delete(envelopes).where(envelopes.c.run_number == sa.bindparam("of_number"))
 
 
@@ -99,9 +101,12 @@ class Growth:
 
 
 def born(run: Run) -> None:
-    """The first event of a run that is being added."""
-    db.session.add(run)
-    db.session.flush()
+    """Write run, which is new and of no session, and its first event. From then on it knows all its values."""
+    given = {name: value for name, value in vars(run).items() if name in runs.c}
+    written: Any = writing().execute(INSERT, given)
+    for name, value in written.last_inserted_params().items():
+        set_committed_value(run, name, value)
+    set_committed_value(run, "number", written.inserted_primary_key.number)
     events.record(run.number, 1, None, State.QUEUED, 0, run.user_name)
 
 
