@@ -71,6 +71,8 @@ BUDGETS = (
     Budget("form.paused", "the same after a pause of 1 s", "", 10, "ms"),
     Budget("form.row", "the same in a row, workers busy", "", 10, "ms"),
     Budget("form.api", "POST run with 40 inputs over the API", "", 10, "ms"),
+    Budget("many.upgrade", "post-upgrade that finds 500 new jobs in 50 files", "", 5, "s"),
+    Budget("many.bad_file", "what one of them that never stops loading costs", "", 10, "s"),
     Budget("many.form", "500 jobs installed: run form", "289 ms", 20, "ms"),
     Budget("many.jobs", "500 jobs installed: job list", "", 25, "ms"),
     Budget("many.jobs_size", "500 jobs installed: job list, compressed", "", 60, "kB"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import sqlalchemy as sa
 
 from bench import form, noop
@@ -41,8 +43,11 @@ register_jobs(Task{number})
 
 
 def measure(product: Product) -> Figures:
-    """The form, the list and a run that does nothing, with all of them installed."""
-    id_ = _install(product)
+    """How long it takes to install them; the form, the list and a run that does nothing, with all of them installed."""
+    yield Figure("many.upgrade", _install(product))
+    yield Figure("many.bad_file", _bad_file(product))
+    with product.app.app_context():
+        id_ = catalogue.by_class_path("department_25.Task5").id
     client = product.browser()
     client.page(f"/jobs/{id_}/run")
     took = [client.page(f"/jobs/{id_}/run").seconds for _ in range(TIMES)]
@@ -52,13 +57,29 @@ def measure(product: Product) -> Figures:
     yield from noop.measure(product, "many")
 
 
-def _install(product: Product) -> object:
-    """Write the files and let the product find them; the id of one of the jobs."""
+def _install(product: Product) -> float:
+    """Write the files and let the product find them: the seconds of that, whole command."""
     for file in range(FILES):
         classes = "".join(CLASS.format(file=file, number=number) for number in range(CLASSES))
         (product.jobs_root / f"department_{file:02}.py").write_text(HEAD.format(file=file) + classes)
+    took = _upgrade(product)
+    with product.app.app_context(), transaction() as session:
+        session.execute(sa.update(Job).values(enabled=True))
+    return took
+
+
+def _bad_file(product: Product) -> float:
+    """The seconds that the same command takes longer with a file that never stops loading."""
+    usual = _upgrade(product)
+    bad = product.jobs_root / "endless.py"
+    bad.write_text("while True:\n    pass\n")
+    took = _upgrade(product)
+    bad.unlink()
+    _upgrade(product)
+    return took - usual
+
+
+def _upgrade(product: Product) -> float:
+    start = time.perf_counter()
     product.flask("post-upgrade")
-    with product.app.app_context():
-        with transaction() as session:
-            session.execute(sa.update(Job).values(enabled=True))
-        return catalogue.by_class_path("department_25.Task5").id
+    return time.perf_counter() - start
