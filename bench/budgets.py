@@ -63,6 +63,8 @@ BUDGETS = (
     Budget("pages.runs_size", "runs list, compressed", "500 kB", 60, "kB"),
     Budget("pages.run", "run page (10,000 lines), HTML", "199 ms", 25, "ms"),
     Budget("pages.run_size", "run page, compressed", "500 kB", 60, "kB"),
+    Budget("pages.of_job", "runs of a job (10,000 runs) with statistics, HTML", "", 25, "ms"),
+    Budget("pages.of_job_size", "runs of a job, compressed", "", 60, "kB"),
     Budget("api.latency", "API list of 50 runs: median", "41 ms", 8, "ms"),
     Budget("api.rate", "API list of 50 runs: rate at 8 clients", "43/s", 300, "/s", more_is_better=True),
     Budget("form.page", "run form with 40 variables, HTML", "", 20, "ms"),

@@ -24,10 +24,12 @@ def measure(product: Product) -> Figures:
     """One reader, signed in, on a kept connection."""
     with product.app.app_context():
         number = _fill()
+        job = catalogue.by_class_path("measured.Noop").id
     client = product.browser()
     yield from page(client, "pages.jobs", "/jobs/")
     yield from page(client, "pages.runs", "/runs/")
     yield from page(client, "pages.run", f"/runs/{number}")
+    yield from page(client, "pages.of_job", f"/jobs/{job}/runs")
 
 
 def page(client: Client, key: str, path: str) -> Figures:

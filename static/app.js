@@ -109,7 +109,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, textarea, select");
+    const typing = event.target.closest("input:not([type='checkbox']), textarea, select");
     if (event.key === "Escape") {
       all("details[data-menu][open]").forEach((menu) => {
         menu.open = false;

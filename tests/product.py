@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 from webapp.accounts import roles, service
 from webapp.accounts.models import User
 from webapp.app import create_app
+from webapp.catalogue import refreshing
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.config import Settings
@@ -101,7 +102,7 @@ def _fill(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
         roles.ensure_roles()
         for name, groups in PEOPLE.items():
             service.create_user(name, PASSWORD, groups=groups)
-        catalogue.refresh(JOBS)
+        refreshing.refresh(JOBS)
         with transaction() as session:
             for job in session.scalars(select(Job)):
                 job.enabled = True

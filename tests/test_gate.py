@@ -24,7 +24,8 @@ def rules(app: Flask) -> list[Rule]:
 
 def address(rule: Rule) -> str:
     """An address that rule fits; a stranger need not know whether anything is there."""
-    samples = {"id": str(uuid.uuid4()), "name": "Echo", "number": 1, "module_name": "plain", "job_class_name": "Echo"}
+    samples = {"id": str(uuid.uuid4()), "name": "Echo", "number": 1, "class_path": "plain.Echo"}
+    samples |= {"module_name": "plain", "job_class_name": "Echo"}
     _, path = rule.build({name: samples[name] for name in rule.arguments}) or ("", "")
     return path
 

@@ -54,6 +54,10 @@ class Settings:
     """Bytes that a file has at most that somebody uploads."""
     most_output: int
     """Bytes that a file has at most that a job makes."""
+    keep_days: int
+    """Days after its end that a run is deleted, for jobs of which nobody says otherwise; 0 for never."""
+    keep_runs: int
+    """Runs of a job that are kept, the newest ones, for jobs of which nobody says otherwise; 0 for all."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -87,6 +91,8 @@ class Settings:
             session_days=_number(given, "session_days", 14),
             most_upload=_number(given, "most_upload", 50 * 1024 * 1024),
             most_output=_number(given, "most_output", LARGEST_OUTPUT),
+            keep_days=_number(given, "keep_days", 365, least=0),
+            keep_runs=_number(given, "keep_runs", 0, least=0),
         )
 
 

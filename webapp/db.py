@@ -33,7 +33,7 @@ from webapp.config import PROJECT, Settings
 Json = Any
 """Whatever JSON can say: a column of this type holds dicts, lists, texts, numbers, truth values and None."""
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration: what this code takes the database for."""
 versions = sa.table("alembic_version", sa.column("version_num", sa.String))
 BUSY_SECONDS = 15
@@ -59,6 +59,11 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        """What a column of this type holds."""
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value.astimezone(UTC) if value is not None else None

@@ -101,6 +101,8 @@ def test_the_roots_of_the_api_tell_what_there_is(api):
     }
     assert ann.get("/api/extras/").json == {
         "file-proxies": "http://localhost/api/extras/file-proxies/",
+        "job-queue-assignments": "http://localhost/api/extras/job-queue-assignments/",
+        "job-queues": "http://localhost/api/extras/job-queues/",
         "job-results": "http://localhost/api/extras/job-results/",
         "jobs": "http://localhost/api/extras/jobs/",
     }

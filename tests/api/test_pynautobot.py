@@ -108,3 +108,34 @@ def test_refusals_reach_the_client_with_their_words(client):
     found.enabled = False
     with pytest.raises(RequestError, match="extras.change_job"):
         found.save()
+
+
+def test_jobs_are_filtered_changed_and_deleted_several_at_once(client, job):
+    nb = client("admin")
+    found = nb.extras.jobs.filter(name__isw="ech", installed=True)
+    assert [one.name for one in found] == ["Echo"]
+    assert found[0].update({"time_limit": 900, "time_limit_override": True})
+    assert nb.extras.jobs.get(found[0].id).time_limit == 900
+    both = nb.extras.jobs.filter(name=["Echo", "Talk"])
+    changed = nb.extras.jobs.update([{"id": one.id, "enabled": False} for one in both])
+    assert {one.enabled for one in changed} == {False}
+    assert nb.extras.jobs.delete(both)
+    assert nb.extras.jobs.get(name="Echo") is None
+    with pytest.raises(RequestError, match="405"):
+        nb.extras.jobs.create(name="Mine")
+
+
+def test_queues_are_made_assigned_and_deleted(client, job):
+    nb = client("admin")
+    fast = nb.extras.job_queues.create(name="fast", queue_type="celery", description="two boxes")
+    assert (str(fast), fast.queue_type) == ("celery: fast (0 workers)", "celery")
+    fast.description = "three boxes"
+    assert fast.save()
+    assert nb.extras.job_queues.get(name="fast").description == "three boxes"
+    given = nb.extras.job_queue_assignments.create(job=str(job("Echo").id), job_queue=fast.id)
+    assert (given.job.name, given.job_queue.name) == ("Echo", "fast")
+    assert nb.extras.jobs.get(name="Echo").task_queues == ["default", "fast"]
+    assert given.delete()
+    assert fast.delete()
+    with pytest.raises(RequestError, match="already exists"):
+        nb.extras.job_queues.create([{"name": "default", "queue_type": "celery"}])

@@ -37,13 +37,16 @@ class Installation:
     users: dict[str, dict[str, str]]
     """By name: `password` and `token`."""
     pid: int
+    jobs_root: Path | None = None
+    """Where it looks for jobs, if that is known."""
 
     def api(self, user: str, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """What the JSON endpoint at path, below /api/, answers to user."""
         headers = {"Authorization": f"Token {self.users[user]['token']}", "Content-Type": "application/json"}
         content = None if body is None else json.dumps(body).encode()
         with urlopen(Request(f"{self.url}/api/{path}", content, headers, method=method)) as answer:
-            return json.load(answer)
+            told = answer.read()
+            return json.loads(told) if told else None
 
     def job(self, class_path: str) -> str:
         """The address of a job's page."""
@@ -109,7 +112,7 @@ def installed(folder: Path) -> Iterator[Installation]:
         if demo.poll() is not None:
             raise NotRunning(said.read_text())
         signs = json.loads((folder / "data" / "demo.json").read_text())
-        yield Installation(signs["url"], signs["users"], demo.pid)
+        yield Installation(signs["url"], signs["users"], demo.pid, folder / "jobs")
     finally:
         demo.terminate()
         demo.wait(PATIENCE)

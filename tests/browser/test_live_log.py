@@ -102,7 +102,7 @@ def test_a_run_that_waits_says_for_what(visit, product):
     page = visit("ann")
     page.goto(product.start("plain.Elsewhere", queue="lab"))
     expect(state(page)).to_have_text("Queued")
-    expect(page.get_by_text("No live worker listens to the queue lab.")).to_be_visible()
+    expect(page.get_by_text("No live worker listens to the queue lab")).to_be_visible()
 
 
 def test_a_link_to_a_line_leads_to_it_and_marks_it(visit, product):

@@ -22,12 +22,12 @@ def test_each_role_signs_in_and_finds_what_it_may_do(visit, product, name, runs,
     page = visit(name, anew=True)
     expect(page).to_have_title("Jobs · Jobdeck")
     expect(page.get_by_role("navigation", name="Main", exact=True).get_by_role("link")).to_have_text(
-        ["Jobdeck", "Jobs", "Runs", "Workers"]
+        ["Jobdeck", "Jobs", "Runs", "Queues", "Workers"]
     )
     expect(page.get_by_role("link", name="Run Hello")).to_have_count(1 if runs else 0)
     page.goto(product.job("hello.Hello"))
     expect(run_button(page)).to_have_count(1 if runs else 0)
-    expect(page.get_by_text("You may look at this job, but not run it.")).to_have_count(0 if runs else 1)
+    expect(page.get_by_text("You may look at this job, but not run it")).to_have_count(0 if runs else 1)
     expect(enable_switch(page)).to_have_count(1 if switches else 0)
     assert page.goto(product.form("hello.Hello")).status == (200 if runs else 403)
     address = product.start("hello.Hello")  # the first run may have moved to the second page by now

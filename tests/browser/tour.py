@@ -18,10 +18,13 @@ def nothing(_page: Page) -> None:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page is: an address, or the page or form of a job, or a new run of it; and what to do there."""
+    """Where a page is: an address, or the page, runs or form of a job, or a new run of it; and what to do there."""
 
     address: str = ""
     job: str = ""
+    tab: str = ""
+    """Of the job's page; by default the first one."""
+    runs_of: str = ""
     form: str = ""
     run: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -138,17 +141,86 @@ def _be_refused(page: Page) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _keep(page: Page) -> None:
+    if page.get_by_text("Kept by").count() == 0:
+        page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("Kept by")).to_be_visible()
+
+
+def _decide(page: Page) -> None:
+    page.get_by_label("Grouping", exact=True).fill("Somewhere else")
+    page.get_by_label("Hidden", exact=True).select_option("Yes")
+
+
+def _decide_wrongly(page: Page) -> None:
+    page.get_by_label("Name", exact=True).fill("Echo")
+    page.get_by_label("Hard time limit", exact=True).fill("soon")
+    page.get_by_label("Runs to keep").fill("some")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".problems")).to_be_visible()
+
+
+def _edit_several(page: Page) -> None:
+    links = page.locator("a.list__name").evaluate_all("all => all.slice(0, 5).map((link) => link.pathname)")
+    page.goto("/jobs/edit?" + "&".join(f"id={link.rpartition('/')[2]}" for link in links))
+    page.get_by_label("Soft time limit", exact=True).fill("42")
+
+
+def _ask_to_delete(page: Page) -> None:
+    page.get_by_role("link", name="Delete", exact=True).click()
+    expect(page.get_by_role("button", name="Delete this job")).to_be_visible()
+
+
+def _pause_a_queue(page: Page) -> None:
+    name = "the queue of all machines behind the wall of the third data centre; " * 3 + "and_without_a_space" * 2
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Description").fill("Reaches whatever nobody else can reach. " * 6)
+    page.get_by_role("button", name="Create this queue").click()
+    if page.get_by_text("already exists").count():
+        page.goto("/queues/")
+        page.get_by_role("link", name=name[:50]).click()
+    if page.get_by_role("link", name="Pause").count():
+        page.get_by_role("link", name="Pause").click()
+        page.get_by_label("Reason").fill("The power is cut from Thursday to Friday, see_the_plan_of_the_building" * 4)
+        page.get_by_role("button", name="Pause the queue").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def _give_no_good_name(page: Page) -> None:
+    page.get_by_label("Name").fill("lab/two")
+    page.get_by_role("button", name="Create this queue").click()
+    expect(page.locator(".field__errors")).to_be_visible()
+
+
+def _ask_to_delete_a_default(page: Page) -> None:
+    page.get_by_role("link", name="lab", exact=True).click()
+    page.get_by_role("link", name="Delete").click()
+    expect(page.get_by_text("It cannot be deleted")).to_be_visible()
+
+
 def _open_everything(page: Page) -> None:
     page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
 
 
+def _open_and_choose(page: Page) -> None:
+    _open_everything(page)
+    for box in page.locator("#several [name=id]").all()[:3]:
+        box.check()
+
+
 PLACES = {
     "jobs": Place("/jobs/"),
-    "jobs with all unfolded": Place("/jobs/", then=_open_everything),
+    "jobs with all unfolded": Place("/jobs/?can_run=any", then=_open_and_choose),
     "no job found": Place("/jobs/?q=nothing-like-it"),
     "job": Place(job="hello.Hello"),
     "job with long words": Place(job="on_screen.LongWinded"),
     "job that is disabled": Place(job="plain.Odd"),
+    "changes of a job": Place(job="on_screen.LongWinded", tab="/changes"),
+    "access to a job": Place(job="on_screen.LongWinded", tab="/access", then=_open_everything),
+    "job being edited": Place(job="plain.Elsewhere", tab="/edit", then=_decide),
+    "job edited wrongly": Place(job="on_screen.LongWinded", tab="/edit", then=_decide_wrongly),
+    "jobs being edited": Place("/jobs/?can_run=any", then=_edit_several),
+    "question of a job": Place(job="hello.Hello", then=_ask_to_delete),
     "form": Place(form="hello.Hello"),
     "form with errors": Place(form="hello.Hello", then=_fill_in_nonsense),
     "form with commands": Place(form="hello.Hello", then=_show_the_commands),
@@ -179,9 +251,16 @@ PLACES = {
     "question of a run that is over": Place(run="plain.NoInputs", then=_ask_after_the_end),
     "run that is cancelling": Place(run="on_screen.Reluctant", brief=True, then=_cancel_what_goes_on),
     "run that was cancelled": Place(run="plain.Elsewhere", queue="lab", brief=True, then=_cancel_what_waits),
+    "run that is kept": Place(run="hello.Hello", ends="Succeeded", then=_keep),
+    "runs of a job": Place(runs_of="hello.Hello"),
+    "no runs of a job": Place(runs_of="plain.Odd"),
     "dry run": Place(run="hello.Hello", inputs={"dryrun": True}, ends="Succeeded"),
     "runs": Place("/runs/"),
     "no runs like that": Place("/runs/?state=cancelled"),
+    "queue that is paused": Place("/queues/new", then=_pause_a_queue),
+    "queues": Place("/queues/"),
+    "form of a queue": Place("/queues/new", then=_give_no_good_name),
+    "question of a queue": Place("/queues/", then=_ask_to_delete_a_default),
     "workers": Place("/workers/"),
     "account": Place("/account/"),
     "not found": Place("/runs/999999"),
@@ -192,6 +271,10 @@ PLACES = {
 SCRIPTED = ("on_screen.Typewriter", "on_screen.Reluctant")
 FOR_STRANGERS = ("sign-in", "sign-in refused")
 FOR_VIEWERS = ("not allowed",)
+FOR_ADMINISTRATORS = (
+    *("job being edited", "job edited wrongly", "jobs being edited", "question of a job"),
+    *("queue that is paused", "form of a queue", "question of a queue"),
+)
 
 
 class Tour:
@@ -220,7 +303,9 @@ class Tour:
 
     def _address(self, place: Place) -> str:
         if place.job:
-            return self.product.job(place.job)
+            return self.product.job(place.job) + place.tab
+        if place.runs_of:
+            return f"{self.product.job(place.runs_of)}/runs"
         if place.form:
             return self.product.form(place.form)
         if not place.run:
@@ -242,4 +327,6 @@ class Tour:
 
 def visitor_of(name: str, otherwise: str) -> str | None:
     """Who sees the place of that name: otherwise, unless it is there for others."""
+    if name in FOR_ADMINISTRATORS:
+        return "admin"
     return None if name in FOR_STRANGERS else "vic" if name in FOR_VIEWERS else otherwise

@@ -2,60 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
 from sqlalchemy import select
 
+from tests.catalogue.conftest import module, names, record
+from tests.product import JOBS
 from webapp.accounts import service as accounts
 from webapp.accounts.models import User
 from webapp.catalogue import service
-from webapp.catalogue.models import Job, LoadError
-from webapp.db import db, transaction
+from webapp.catalogue.models import OVERRIDABLE, Job, LoadError, Refresh
+from webapp.catalogue.refreshing import is_outdated
+from webapp.db import db, transaction, utcnow
+from webapp.errors import NotPossible
+from webapp.sources import discovery
 
-JOB = """
-class {cls}(Job):
-    __doc__ = {doc!r}
-    class Meta:
-        name = {name!r}
-    def run(self):
-        pass
-"""
-
-
-@pytest.fixture
-def files(app, tmp_path):
-    """An empty catalogue and an empty jobs root; give it what each file holds and it refreshes."""
-    root = tmp_path / "jobs"
-    root.mkdir()
-    with transaction() as session:
-        for job in session.scalars(select(Job)):
-            session.delete(job)
-
-    def refresh(**contents: str | None) -> service.Refreshed:
-        for name, text in contents.items():
-            path = root / f"{name}.py"
-            path.unlink(missing_ok=True) if text is None else path.write_text(text)
-        return service.refresh(root)
-
-    return refresh
-
-
-def module(grouping: str = "", **names: str) -> str:
-    """A module with a class for each name."""
-    classes = [JOB.format(cls=cls, name=name, doc=f"{name} it is.") for cls, name in names.items()]
-    listed = ", ".join(names)
-    return "\n".join(
-        ["from webapp.jobs import Job, register_jobs", f"name = {grouping!r}", *classes, f"register_jobs({listed})\n"]
-    )
-
-
-def names() -> dict[str, str]:
-    db.session.rollback()
-    return {job.job_class_name: job.name for job in db.session.scalars(select(Job))}
-
-
-def record(cls: str) -> Job:
-    db.session.rollback()
-    return db.session.scalars(select(Job).where(Job.job_class_name == cls)).one()
+COUNTS = ("job_count", "made_count", "gone_count", "error_count")
 
 
 def test_a_new_class_gets_a_record_that_is_switched_off(files):
@@ -88,18 +52,104 @@ def test_a_changed_class_changes_its_record_and_stays_switched_on(files):
     assert (job.id, job.name, job.grouping, job.enabled) == (id, "Rename all racks", "Laboratory", True)
 
 
-def test_t017_a_class_that_is_gone_is_not_installed_and_comes_back_as_it_was(files):
+def test_t017_a_class_that_is_gone_is_not_installed_and_comes_back_switched_off(files):
     files(lab=module("Lab", Rename="Rename racks"), other=module("Lab", Stay="Stay"))
     service.set_enabled(record("Rename"), True, by=boss())
     id = record("Rename").id
     assert files(lab=None).gone == ["lab.Rename"]
     assert (record("Rename").installed, record("Stay").installed) == (False, True)
     assert files().gone == []
+    assert files(lab=module("Lab", Rename="Rename racks")).back == ["lab.Rename"]
+    assert (record("Rename").id, record("Rename").installed, record("Rename").enabled) == (id, True, False)
+
+
+def test_a_class_whose_file_is_mended_is_as_it_was(files):
     files(lab=module("Lab", Rename="Rename racks"))
-    assert (record("Rename").id, record("Rename").installed, record("Rename").enabled) == (id, True, True)
+    service.set_enabled(record("Rename"), True, by=boss())
+    assert files(lab="this is not Python").gone == ["lab.Rename"]
+    assert (record("Rename").installed, record("Rename").enabled) == (False, True)
+    files(lab=module("Lab", Rename="Rename racks"))
+    assert (record("Rename").installed, record("Rename").enabled) == (True, True)
 
 
-def test_a_name_that_is_taken_gets_a_number(files):
+def test_files_are_worth_another_look_once_they_have_changed_or_while_one_does_not_load(files, root):
+    assert is_outdated(root)
+    files(lab=module("Lab", Rename="Rename racks"))
+    assert not is_outdated(root)
+    (root / "lab.py").write_text(module("Lab", Rename="Rename all racks"))
+    assert is_outdated(root)
+    files(lab="this is not Python")
+    assert is_outdated(root)
+
+
+def test_what_was_seen_before_another_refresh_ended_is_looked_at_again(files, root, monkeypatch):
+    looks = []
+
+    def overtaken(*args, **kwargs):
+        looks.append(discover(*args, **kwargs))
+        if len(looks) == 1:
+            files(more=module("Lab", Count="Count racks"))
+        return looks[-1]
+
+    discover = discovery.discover
+    monkeypatch.setattr(discovery, "discover", overtaken)
+    done = files(lab=module("Lab", Rename="Rename racks"))
+    assert [len(look.jobs) for look in looks] == [1, 2, 2]
+    assert (done.made, done.kept, names().keys()) == ([], ["lab.Rename", "more.Count"], {"Rename", "Count"})
+
+
+def test_what_was_broken_and_then_removed_comes_back_switched_off(files):
+    files(lab=module("Lab", Rename="Rename racks"))
+    service.set_enabled(record("Rename"), True, by=boss())
+    files(lab="this is not Python")
+    assert record("Rename").enabled
+    assert files(lab=None).gone == []
+    files(lab=module("Lab", Rename="Rename racks"))
+    assert (record("Rename").installed, record("Rename").enabled) == (True, False)
+
+
+def test_a_class_that_is_gone_from_a_file_with_another_mistake_is_switched_off(files):
+    files(lab=module("Lab", Rename="Rename racks", Sort="Sort racks", Count="Count racks"))
+    for cls in ("Rename", "Sort", "Count"):
+        service.set_enabled(record(cls), True, by=boss())
+    files(
+        lab=module("Lab", Sort="Sort racks", Count="Count racks").replace(
+            "class Meta:", "class Meta:\n        hidden = 7", 1
+        )
+    )
+    assert (record("Rename").enabled, record("Sort").enabled, record("Count").enabled) == (False, True, True)
+    assert (record("Sort").installed, record("Count").installed) == (False, True)
+
+
+def test_nothing_is_written_while_others_keep_refreshing(files, root, monkeypatch):
+    discover = discovery.discover
+
+    def overtaken(*args, **kwargs):
+        with transaction() as session:
+            session.add(Refresh(began_at=utcnow(), by="another", version="", **dict.fromkeys(COUNTS, 0)))
+        return discover(*args, **kwargs)
+
+    monkeypatch.setattr(discovery, "discover", overtaken)
+    with pytest.raises(NotPossible):
+        files(lab=module("Lab", Rename="Rename racks"))
+    assert names() == {}
+
+
+def test_t114_every_record_says_what_its_class_does_and_is_switched_off(files, job):
+    text = (JOBS / "plain.py").read_text()
+    files(plain=text)
+    for row in everything():
+        assert (row.installed, row.enabled, row.overridden) == (True, False, [])
+        assert {field: getattr(row, field) for field in OVERRIDABLE} == row.declared
+
+
+def test_t115_classes_of_one_name_that_say_nothing_of_it_get_numbers(files):
+    plain = "from webapp.jobs import Job, register_jobs\nclass Same(Job):\n    def run(self):\n        pass\n"
+    files(a=plain + "register_jobs(Same)\n", b=plain + "register_jobs(Same)\n")
+    assert sorted(row.name for row in everything()) == ["Same", "Same (2)"]
+
+
+def test_t115_a_name_that_is_taken_gets_a_number(files):
     files(a=module("Lab", One="Same"))
     files(b=module("Lab", Two="Same", Three="Same"))
     assert names() == {"One": "Same", "Two": "Same (2)", "Three": "Same (3)"}
@@ -130,6 +180,7 @@ def test_long_names_are_cut(files):
     files()
     assert names() == {"One": "x" * 100, "Two": "x" * 96 + " (2)"}
     assert record("One").grouping == "g" * 255
+    assert record("One").notes == ["Its name is longer than 100 characters; the rest is cut."]
 
 
 @pytest.mark.timeout(60)
@@ -172,7 +223,8 @@ def test_what_no_record_can_hold_is_a_load_error_of_that_class_alone(files):
     assert told["m" * 120] == told["lab"] == "The names of a module and of a job's class have at most 100 characters."
     assert told["too_long"] == "L: ValueError: Meta.time_limit should be from 0 to 1,000,000,000"
     assert told["too_many"] == "C: ValueError: Meta.concurrency: limit should be from 1 to 1,000"
-    assert told["too_wide"] == "Q: names of queues have 1 to 255 characters."
+    assert told["too_wide"].startswith("Q: Meta.task_queues: 'qqqq")
+    assert told["too_wide"].endswith("Ensure this field has no more than 255 characters.")
 
 
 def test_characters_that_databases_refuse_are_kept_as_escapes(files):
@@ -259,3 +311,23 @@ def test_objects_that_cannot_be_take_out_their_job_alone(files):
         f"Broken{number}: {message}" for number, message in enumerate(WRONG_OBJECTS.values())
     )
     assert all(error.line for error in found.errors)
+
+
+LEAVES_A_TRACE = """
+import os
+with open({trace!r}, "a") as trace:
+    print(os.getpid(), *(name for name in os.environ if name.startswith("JOBDECK_")), file=trace)
+"""
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_fault_85_what_a_file_does_when_it_is_imported_happens_in_a_process_of_its_own(files, tmp_path, browse):
+    trace = tmp_path / "trace"
+    files(traced=LEAVES_A_TRACE.format(trace=str(trace)) + module("Lab", Traced="Traced"))
+    [pid] = trace.read_text().split()
+    assert int(pid) != os.getpid()
+    service.set_enabled(record("Traced"), True, by=boss())
+    for path in ("/jobs/", f"/jobs/{record('Traced').id}", f"/jobs/{record('Traced').id}/run"):
+        assert browse("admin").get(path).status_code == 200
+    assert trace.read_text().split() == [pid]
+    assert "traced" not in sys.modules

@@ -21,6 +21,7 @@ from tests.chaos.evidence import Evidence, Fault, Row
 from tests.chaos.plan import Submission
 from tests.product import settings_for
 from webapp.accounts import service as accounts
+from webapp.catalogue import refreshing
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.config import Settings
@@ -108,7 +109,7 @@ class Lives:
 
 @pytest.fixture
 def lives(app, settings, tmp_path, work, monkeypatch) -> Lives:
-    catalogue.refresh(settings.jobs_root)
+    refreshing.refresh(settings.jobs_root)
     with transaction() as session:
         session.execute(sa.update(Job).values(enabled=True))
     clock = Clock()

@@ -12,6 +12,7 @@ CHAPTERS = {
     "B.2": range(23, 33),
     "B.3": range(33, 47),
     "B.5": [62, 63, *range(77, 82)],
+    "B.6": range(82, 87),
     "B.7": range(99, 115),
 }
 FACTS = {("A.1", number) for number in CHAPTERS["A.1"]}

@@ -39,6 +39,13 @@ GUARDS = (
         "runs/test_states.py::test_nothing_happens_to_a_run_that_is_not_where_the_step_starts_from",
     ),
     Guard(
+        "nothing is claimed in a paused queue",
+        "runs/states.py",
+        "MAY_START = sa.and_(IS_DUE, in_open_queue(lasting=True))",
+        "MAY_START = IS_DUE",
+        "runs/test_queues.py::test_a_claim_is_refused_although_the_run_was_looked_at_before_the_pause",
+    ),
+    Guard(
         "every transition carries the attempt",
         "runs/states.py",
         'HELD = sa.and_(THIS, runs.c.attempt == sa.bindparam("of_attempt"), runs',

@@ -24,10 +24,10 @@ from tests.faults.racing import (
 )
 from webapp import db as database
 from webapp.accounts.models import User
-from webapp.catalogue.models import Job
+from webapp.catalogue.models import DEFAULT_QUEUE, Job, JobQueue
 from webapp.db import db, transaction
 from webapp.errors import NotPossible
-from webapp.runs import claims, states
+from webapp.runs import claims, pausing, states
 from webapp.runs.cancelling import cancel
 from webapp.runs.ledger import Fenced, Ledger
 from webapp.runs.models import Run, RunEvent, State
@@ -202,6 +202,38 @@ def test_fault_78_cancel_against_an_end_that_would_be_repeated(track, queued):
         assert state_on_its_job(number) == run.state
     assert_stories_are_whole()
     assert_they_met(track, head)
+
+
+def the_queue() -> JobQueue:
+    return db.session.scalars(sa.select(JobQueue).where(JobQueue.name == DEFAULT_QUEUE)).one()
+
+
+def somebody() -> User:
+    return db.session.scalars(sa.select(User).where(User.username == "admin")).one()
+
+
+def paused(number: int) -> State:
+    """The state of the run at the moment when whoever pauses its queue is told that it is paused."""
+    pausing.pause(the_queue(), somebody(), "a race")
+    return row(number).state
+
+
+def test_pause_against_claim(track, queued):
+    head, rounds = HeadStart(), ROUNDS // 2
+    for number in queued(rounds):
+        with transaction():
+            newest(number)
+        claim, then = track.race([partial(claims.take, number, "w"), partial(paused, number)], head.seconds)
+        assert then == row(number).state == (State.CLAIMED if claim else State.QUEUED)
+        assert claims.take(number, "late") is None
+        head.won(0 if claim else 1)
+        pausing.resume(the_queue(), somebody())
+        taken = claim or claims.take(number, "w")
+        assert taken is not None
+        with transaction():
+            states.finish(number, 1, State.CLAIMED, State.CANCELLED, "w", reason="Cancelled by ann.")
+    assert_stories_are_whole()
+    assert_they_met(track, head, rounds)
 
 
 def test_fault_62_double_submit_with_the_same_key(track, job, person):

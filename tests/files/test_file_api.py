@@ -89,7 +89,7 @@ def test_json_carries_no_file(api, desk):
     assert desk.empty()
 
 
-def test_file_proxies_are_listed_found_and_fetched_by_whoever_sees_the_run(ask, desk, work, api):
+def test_t132_file_proxies_are_listed_found_and_fetched_by_whoever_sees_the_run(ask, desk, work, api):
     ask("Make", files='[["b.txt", 2], ["a.txt", 1]]')
     ask("Read", plan=desk.file(b"given"))
     work()

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from tests.product import settings_for
 from webapp.app import create_app
+from webapp.catalogue import refreshing
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.config import Settings
@@ -43,7 +44,7 @@ def installed(jobs_root, template, tmp_path_factory, redis_url) -> Path:
     shutil.copy(template("sqlite").removeprefix("sqlite:///"), file)
     made = create_app(settings_for(folder, database_url=f"sqlite:///{file}", redis_url=redis_url, jobs_root=jobs_root))
     with made.app_context():
-        found = catalogue.refresh(jobs_root)
+        found = refreshing.refresh(jobs_root)
         assert found.errors == []
         with transaction() as session:
             for job in session.scalars(select(Job).where(Job.installed)):

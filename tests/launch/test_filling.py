@@ -54,7 +54,7 @@ def test_a_secret_is_never_taken_from_the_address(form):
     assert "hush" not in page
 
 
-def test_an_earlier_run_fills_the_form(form, job, person):
+def test_t223_an_earlier_run_fills_the_form(form, job, person):
     run = submit(job("Echo"), person("ann"), {"text": "as before", "count": 7, "loud": True})
     page = form("plain.Echo", f"?_from={run.number}")
     assert (value(page, "text"), value(page, "count"), ticked(page, "loud")) == ("as before", "7", ["true"])

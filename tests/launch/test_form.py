@@ -71,7 +71,7 @@ def test_the_form_shows_the_defaults_and_what_each_input_is_for(form):
     assert "<textarea" in tag(text, "note")
 
 
-def test_a_filled_form_makes_a_run_and_leads_to_it(form):
+def test_t217_a_filled_form_makes_a_run_and_leads_to_it(form):
     page = form("Echo")
     answer = page.post(page.path, {**GOOD, "note": "two\r\nlines", "_idem_key": key_in(page.text)})
     run = last()
@@ -87,7 +87,7 @@ def test_a_ticked_dry_run_is_one(form):
     assert last().dry_run
 
 
-def test_an_input_that_is_wrong_has_its_message_beside_it_and_in_the_summary_and_nothing_is_made(form):
+def test_t222_an_input_that_is_wrong_has_its_message_beside_it_and_in_the_summary_and_nothing_is_made(form):
     page = form("Echo")
     for name, typed, message in (
         ("text", "", "This field is required."),
@@ -250,7 +250,7 @@ def test_fault_81_too_many_waiting_runs_are_refused_above_the_form_and_what_was_
     assert runs() == 1
 
 
-def test_a_job_that_is_switched_off_or_gone_shows_its_form_and_refuses(form, job):
+def test_t221_a_job_that_is_switched_off_or_gone_shows_its_form_and_refuses(form, job):
     for values, words in (
         ({"enabled": False}, ("It is switched off.", "This job is not enabled to be run.")),
         ({"installed": False}, ("Its code is not installed", "This job is not presently installed and cannot be run")),
@@ -269,7 +269,7 @@ def test_a_job_that_is_switched_off_or_gone_shows_its_form_and_refuses(form, job
     assert runs() == 0
 
 
-def test_a_job_with_several_queues_runs_on_the_one_that_is_chosen(form):
+def test_t227_a_job_with_several_queues_runs_on_the_one_that_is_chosen(form):
     page = form("Elsewhere")
     assert re.search(r'<option value="lab" selected', page.text)
     page.post(page.path, {"_job_queue": "default"})
@@ -281,6 +281,16 @@ def test_a_job_with_several_queues_runs_on_the_one_that_is_chosen(form):
         assert refused.status_code == 400
         assert "is not a valid choice." in refused.text
     assert runs() == 2
+
+
+def test_t214_a_form_is_found_by_the_path_of_its_class_with_what_the_address_fills_in(browse, job):
+    ann = browse("ann")
+    answer = ann.get("/jobs/plain.Echo/run?text=hi%26ho&text=more")
+    assert answer.location == f"/jobs/{job('Echo').id}/run?text=hi%26ho&text=more"
+    assert value(ann.get(answer.location).text, "text") == "hi&ho"
+    assert ann.get("/jobs/plain.Echo/run").location == f"/jobs/{job('Echo').id}/run"
+    assert ann.get("/jobs/plain.Nothing/run").status_code == 404
+    assert browse("vic").get("/jobs/plain.Echo/run").status_code == 403
 
 
 def test_inputs_of_a_sensitive_job_are_not_in_its_row(form):
@@ -297,7 +307,7 @@ def test_a_job_without_inputs_has_a_form_with_a_button(form):
     assert page.post(page.path).status_code == 302
 
 
-def test_who_may_not_run_a_job_gets_no_form(browse, job):
+def test_t214_t215_who_may_not_run_a_job_gets_no_form(browse, job):
     for who in ("bob", "vic", "sam"):
         page = browse(who)
         path = f"/jobs/{job('Echo').id}/run"

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from tests.files.conftest import on_sqlite
 from tests.inputs.hostile import TEXTS
+from webapp.catalogue import refreshing
 from webapp.catalogue import service as catalogue
 from webapp.config import PROJECT
 from webapp.db import db, transaction
@@ -27,7 +28,7 @@ LARGEST = 600_000
 @pytest.fixture
 def tour(app):
     """The record of the tour, switched on."""
-    catalogue.refresh(PROJECT / "jobs_root")
+    refreshing.refresh(PROJECT / "jobs_root")
     job = catalogue.by_class_path("tour.Tour")
     with transaction():
         job.enabled = True

@@ -126,7 +126,7 @@ def test_a_run_that_nobody_works_on_says_why_it_waits(app, job, person, capsys, 
     follower = following.Follower(number)
     assert not follower.look()
     assert not follower.look()
-    assert capsys.readouterr().err.count("No live worker listens to the queue default.") == 1
+    assert capsys.readouterr().err.count("No live worker listens to the queue default, ") == 1
     processes.beat("worker", ["default"])
     assert not follower.look()
     assert capsys.readouterr().err == "A worker of the queue default is about to take it.\n"

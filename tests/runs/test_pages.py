@@ -11,11 +11,14 @@ import pytest
 
 from tests import product
 from tests.product import running
+from webapp.catalogue import deleting
 from webapp.db import db, transaction, utcnow
 from webapp.queue import bell
 from webapp.runs import logs, processes, states, views
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -55,6 +58,21 @@ def say(number: int, attempt: int, count: int, at: float | None = None) -> None:
 def test_runs_stand_newest_first(start, vic):
     made = [start("NoInputs"), start("Echo", text="hi"), start("NoInputs")]
     assert numbers(vic.get("/runs/").text) == made[::-1]
+
+
+@on_sqlite
+def test_runs_of_deleted_jobs_say_so_and_are_found_together(start, vic, job, person, work):
+    gone, waits, other = start("Echo", text="hi"), start("Fail"), start("NoInputs")
+    assert "have been deleted" not in vic.get("/runs/").text
+    work()
+    deleting.delete([job("Echo"), job("Fail")], person("admin"))
+    assert "its job has been deleted" in vic.get(f"/runs/{gone}").text
+    assert "its job has been deleted" not in vic.get(f"/runs/{other}").text
+    link = re.search(r'<option value="(\w+)" >Jobs that have been deleted</option>', vic.get("/runs/").text)[1]
+    text = vic.get(f"/runs/?job={link}").text
+    assert numbers(text) == [waits, gone]
+    assert f'<option value="{link}" selected>' in text
+    assert numbers(vic.get(f"/runs/?job={link}&state=succeeded").text) == [gone]
 
 
 def test_runs_are_narrowed_by_job_and_by_state(start, vic, job):
@@ -117,7 +135,7 @@ def test_a_job_shows_its_own_last_runs(start, vic, job, monkeypatch):
     monkeypatch.setattr(views, "RECENT", 2)
     made = [start("NoInputs") for _ in range(3)]
     start("Echo", text="hi")
-    text = vic.get(f"/jobs/{job('NoInputs').id}/runs").text
+    text = vic.get(f"/jobs/{job('NoInputs').id}/runs/recent").text
     assert numbers(text) == made[:0:-1]
     assert "<html" not in text
 
@@ -170,9 +188,9 @@ def test_a_run_whose_job_and_user_are_gone_is_still_shown(start, vic, job, perso
     assert vic.get("/runs/").status_code == 200
 
 
-def test_a_waiting_run_says_what_it_waits_for(app, start, vic):
+def test_t216_a_waiting_run_says_what_it_waits_for(app, start, vic):
     number = start("NoInputs")
-    assert "No live worker listens to the queue default." in vic.get(f"/runs/{number}").text
+    assert "No live worker listens to the queue default, and none has lately." in vic.get(f"/runs/{number}").text
     processes.beat("worker", ["default"])
     assert "A worker of the queue default is about to take it." in vic.get(f"/runs/{number}").text
     app.extensions["bell"].silent_until = float("inf")
@@ -180,7 +198,7 @@ def test_a_waiting_run_says_what_it_waits_for(app, start, vic):
     assert "Redis is away" in vic.get(f"/runs/{number}").text
 
 
-def test_a_log_asks_for_what_comes_after_its_last_line_until_the_run_is_over(start, vic):
+def test_t232_a_log_asks_for_what_comes_after_its_last_line_until_the_run_is_over(start, vic):
     number = start("NoInputs")
     assert asks(vic.get(f"/runs/{number}").text) == (f"/runs/{number}/log?after=0", "200ms")
     attempt = running(number)

@@ -9,13 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from tests.product import running
+from webapp.catalogue import deleting
+from webapp.catalogue.models import JobQueue
 from webapp.db import DatabaseAway, db, transaction, utcnow
 from webapp.queue import bell
-from webapp.runs import processes, reconciler, states
+from webapp.runs import pausing, processes, reconciler, states, waiting
 from webapp.runs.cancelling import cancel
 from webapp.runs.models import Process, Run, RunEvent, State
 from webapp.runs.reconciler import Reconciler
 from webapp.runs.service import submit
+from webapp.runs.supervisor import supervise
 
 
 class Clock:
@@ -51,6 +54,40 @@ def watched(clock: Clock, seconds: float, *watches: Reconciler) -> None:
         clock.now = min(end, clock.now + 20)
         for watch in watches:
             watch.reconcile()
+
+
+def test_runs_of_a_deleted_job_end_although_no_worker_serves_their_queue(start, job, person):
+    waits, later, paused = start("Elsewhere"), start("Elsewhere"), start("Elsewhere")
+    age(later, start_after=-timedelta(days=1))
+    pausing.pause(
+        db.session.scalars(select(JobQueue).where(JobQueue.name == at(paused).queue)).one(), person("admin"), "x"
+    )
+    other, going = start(), start("Elsewhere", queue="default")
+    attempt = running(going)
+    deleting.delete([job("Elsewhere")], person("admin"))
+    assert "ends as Errored as soon as a scheduler or an idle worker sees it" in str(waiting.why(at(waits)))
+    Reconciler(60).reconcile()
+    for number in (waits, later, paused):
+        run = at(number)
+        assert (run.state, run.reason) == (State.ERRORED, "Not started: its job has been deleted.")
+        assert run.ended_at
+        event = db.session.scalars(select(RunEvent).where(RunEvent.run_number == number)).all()[-1]
+        assert (event.to_state, event.actor) == (State.ERRORED, "reconciler")
+    assert (at(other).state, at(going).state) == (State.QUEUED, State.RUNNING)
+    assert supervise(waits, "late@worker") is None
+    with transaction():
+        states.finish(going, attempt, State.RUNNING, State.SUCCESS, "w")
+
+
+def test_more_runs_of_deleted_jobs_than_one_round_ends_are_ended_in_the_next(start, job, person, monkeypatch):
+    monkeypatch.setattr(reconciler, "MOST_ENDS", 2)
+    numbers = [start("Elsewhere") for _ in range(3)]
+    deleting.delete([job("Elsewhere")], person("admin"))
+    watch = Reconciler(60)
+    watch.reconcile()
+    assert [at(number).state for number in numbers] == [State.ERRORED, State.ERRORED, State.QUEUED]
+    watch.reconcile()
+    assert at(numbers[2]).state == State.ERRORED
 
 
 def redis(app):

@@ -60,7 +60,7 @@ def get(api):
     return read
 
 
-def test_a_run_that_succeeded_is_told_in_the_reference_shape(start, get, work, job, person):
+def test_t121_a_run_that_succeeded_is_told_in_the_reference_shape(start, get, work, job, person):
     id = start("Echo", text="hi")
     work()
     told = get(f"{id}/")
@@ -84,7 +84,7 @@ def test_a_run_that_succeeded_is_told_in_the_reference_shape(start, get, work, j
     assert told["display"].endswith("(SUCCESS)")
 
 
-def test_a_run_that_raised_tells_its_exception_as_the_result(start, get, work):
+def test_t127_a_run_that_raised_tells_its_exception_as_the_result(start, get, work):
     id = start("Raise")
     work()
     told = get(f"{id}/")
@@ -127,7 +127,7 @@ def test_every_state_has_the_status_that_clients_know(start, get):
         assert get(f"{id}/")["status"] == {"value": status, "label": status}
 
 
-def test_the_log_is_a_plain_list_in_order(start, get, work):
+def test_t131_the_log_is_a_plain_list_in_order(start, get, work):
     id = start("Talk")
     assert get(f"{id}/logs/") == []
     work()
@@ -260,7 +260,7 @@ def test_runs_are_neither_made_nor_changed_here(start, api):
     for answer in (
         admin.post(RESULTS, json={}),
         admin.patch(f"{RESULTS}{id}/", json={}),
-        admin.delete(f"{RESULTS}{id}/"),
+        admin.put(f"{RESULTS}{id}/", json={}),
     ):
         assert (answer.status_code, list(answer.json)) == (405, ["detail"])
 

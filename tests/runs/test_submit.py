@@ -166,6 +166,8 @@ def meanwhile(monkeypatch):
         (sa.update(Job).values(enabled=False), NotEnabled),
         (sa.update(Job).values(installed=False), NotInstalled),
         (sa.update(Job).values(variables=[]), NotPossible),
+        (sa.update(Job).values(task_queues=["lab"]), UnknownQueue),
+        (sa.update(Job).values(approval_required=True), NotPossible),
         (sa.update(User).values(is_active=False), NotAllowed),
         (sa.update(Permission).values(enabled=False), NotAllowed),
     ],

@@ -142,7 +142,7 @@ def test_fault_39_a_jobs_process_sees_nothing_of_its_worker(run_of, monkeypatch)
     assert run.result["title"] == f"jobdeck: job #{run.number}"
 
 
-def test_a_result_that_json_cannot_say_is_kept_as_well_as_it_can_be(run_of):
+def test_t120_a_result_that_json_cannot_say_is_kept_as_well_as_it_can_be(run_of):
     run = run_of("Odd")
     assert run.state == State.SUCCESS
     assert run.result["set"] == [1]

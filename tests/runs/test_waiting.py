@@ -101,7 +101,7 @@ def test_a_local_run_waits_for_its_command(job, person):
 
 def test_nobody_listens_and_nobody_ever_did(start):
     assert why(start()) == (
-        "No live worker listens to the queue default. No worker has listened to it lately. "
+        "No live worker listens to the queue default, and none has lately. "
         "It starts as soon as one does: flask worker default"
     )
 

@@ -150,7 +150,7 @@ def test_a_class_without_registration_is_invisible(tmp_path):
         ("class Odd(Exception):\n    def __str__(self):\n        raise self\nraise Odd\n", 4, "Odd: <Odd>"),
     ],
 )
-def test_a_module_that_does_not_load_takes_only_itself_out(tmp_path, text, line, message):
+def test_fault_82_83_a_module_that_does_not_load_takes_only_itself_out(tmp_path, text, line, message):
     found = found_in(tmp_path, {"bad.py": text, "good.py": GOOD})
     assert paths(found) == ["good.Good"]
     assert list(errors(found)) == ["bad"]
@@ -159,7 +159,7 @@ def test_a_module_that_does_not_load_takes_only_itself_out(tmp_path, text, line,
     assert message in told
 
 
-def test_endless_modules_are_stopped_where_they_are(tmp_path):
+def test_fault_84_endless_modules_are_stopped_where_they_are(tmp_path):
     stubborn = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass\n"
     sleeper = "import signal, time\nsignal.setitimer(signal.ITIMER_REAL, 0)\ntime.sleep(600)\n"
     files = {"loop.py": "x = 1\nwhile True:\n    x += 1\n", "flood.py": "while True:\n    print('x' * 100_000)\n"}
@@ -173,7 +173,7 @@ def test_endless_modules_are_stopped_where_they_are(tmp_path):
     assert errors(found)["sleeper"] == ("sleeper.py", None, "Loading the module took longer than 0.5 seconds.")
 
 
-def test_a_memory_hog_is_stopped(tmp_path):
+def test_fault_84_a_memory_hog_is_stopped(tmp_path):
     found = found_in(tmp_path, {"hog.py": "x = []\nwhile True:\n    x.append(bytes(50_000_000))\n"})
     assert errors(found)["hog"] == ("hog.py", 3, "MemoryError")
 
@@ -214,7 +214,15 @@ def test_a_wrong_declaration_takes_only_its_own_job_out(tmp_path):
     ]
 
 
-def test_t018_a_file_named_like_an_installed_module_is_refused(tmp_path):
+def test_of_two_classes_of_one_name_in_a_file_the_first_counts_and_the_other_is_told(tmp_path):
+    found = found_in(tmp_path, {"twice.py": GOOD + GOOD})
+    assert paths(found) == ["twice.Good"]
+    [(file, line, message)] = errors(found).values()
+    assert (file, line is not None) == ("twice.py", True)
+    assert message.startswith("Good: another class of this file has the same name")
+
+
+def test_t018_fault_86_a_file_named_like_an_installed_module_is_refused(tmp_path):
     found = found_in(tmp_path, {"traceback.py": GOOD, "flask.py": GOOD, "pack/__init__.py": "", "pack/json.py": GOOD})
     assert paths(found) == ["pack.json.Good"]
     assert set(errors(found)) == {"traceback", "flask"}

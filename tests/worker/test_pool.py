@@ -32,7 +32,7 @@ def spared(pid):
     return os.path.exists(sys.argv[1]) and open(sys.argv[1]).read().split()[1] == str(pid)
 
 print(daemon(), flush=True)
-Pool(work, 1, "test", spared).run()
+Pool(work, 1, "test", spared, lambda: None).run()
 """
 CANNOT_LIVE = """
 import os, sys
@@ -40,7 +40,7 @@ from webapp.worker.pool import Pool
 def work():
     os.write(1, b"x")
     os._exit(1)
-Pool(work, 2, "test", lambda pid: False).run()
+Pool(work, 2, "test", lambda pid: False, lambda: None).run()
 """
 
 

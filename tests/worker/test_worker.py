@@ -18,10 +18,11 @@ from redis import Redis
 
 from tests.faults.apart import is_gone
 from webapp.catalogue import service as catalogue
+from webapp.catalogue.models import Job, JobQueue
 from webapp.config import PROJECT, Settings
 from webapp.db import SCHEMA, db, transaction
 from webapp.queue import bell
-from webapp.runs import processes
+from webapp.runs import pausing, processes
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 
@@ -58,10 +59,11 @@ def start(app: Flask, settings: Settings, tmp_path: Path) -> Iterator[Callable[.
     }
     started: list[subprocess.Popen[bytes]] = []
 
-    def process(*words: str, program: Sequence[str] = USUAL) -> subprocess.Popen[bytes]:
+    def process(*words: str, program: Sequence[str] = USUAL, **settings: str) -> subprocess.Popen[bytes]:
         with (tmp_path / "output").open("ab") as output:
             line = [sys.executable, *program, "--app", "wsgi", *words]
-            started.append(subprocess.Popen(line, env=env, cwd=PROJECT, stdout=output, stderr=output))
+            told = env | {f"JOBDECK_{name.upper()}": value for name, value in settings.items()}
+            started.append(subprocess.Popen(line, env=told, cwd=PROJECT, stdout=output, stderr=output))
         return started[-1]
 
     yield process
@@ -237,6 +239,19 @@ def test_fault_42_a_worker_made_for_another_version_of_the_database_takes_no_run
     wait_for(lambda: reloaded(number).state == State.SUCCESS)
 
 
+def test_a_worker_leaves_what_waits_in_a_paused_queue_until_somebody_resumes_it(start, job, person, reloaded):
+    lab = db.session.scalars(sa.select(JobQueue).where(JobQueue.name == "lab")).one()
+    pausing.pause(lab, person("admin"), "the rack is being moved")
+    start("worker", "lab", "default")
+    waits = submit(job("Elsewhere"), person("ann"), {}, queue="lab").number
+    passes = submit(job("NoInputs"), person("ann"), {}).number
+    wait_for(lambda: reloaded(passes).finished)
+    assert bell.waiting("lab") == set()  # heard first, as its worker prefers that queue
+    assert (reloaded(waits).state, reloaded(waits).attempt) == (State.QUEUED, 0)
+    pausing.resume(lab, person("admin"))
+    wait_for(lambda: reloaded(waits).state == State.SUCCESS)
+
+
 def database_is_at(version: str) -> None:
     with transaction() as session:
         session.execute(sa.text("UPDATE alembic_version SET version_num = :version"), {"version": version})
@@ -277,3 +292,30 @@ def test_the_scheduler_is_known_while_it_lives(start, app):
     scheduler.terminate()
     assert scheduler.wait(PATIENCE) == 0
     assert not known()
+
+
+FRESH = """
+from webapp.jobs import Job, register_jobs
+
+class Fresh(Job):
+    '''Not seen before.'''
+    def run(self):
+        pass
+
+register_jobs(Fresh)
+"""
+
+
+def fresh() -> Job | None:
+    db.session.rollback()
+    return db.session.scalar(sa.select(Job).where(Job.job_class_name == "Fresh"))
+
+
+def test_a_worker_that_starts_brings_the_records_in_line_with_its_files(start, app, tmp_path):
+    root = tmp_path / "jobs"
+    root.mkdir()
+    (root / "fresh.py").write_text(FRESH)
+    start("worker", jobs_root=str(root))
+    found = wait_for(fresh)
+    assert (found.installed, found.enabled) == (True, False)
+    wait_for(workers)

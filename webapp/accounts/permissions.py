@@ -64,6 +64,8 @@ class Kind:
     """How they are inputs of jobs, if they are."""
     aliases: tuple[str, ...] = ()
     """What else authors of the reference call the kind."""
+    there: sa.ColumnElement[bool] | None = None
+    """The condition that a row is there at all, if some are on their way out and nobody is to see them."""
 
 
 def register(app: Flask, kind: Kind) -> None:
@@ -114,7 +116,7 @@ def visible(model: type[Row], user: User | None = None) -> sa.Select[Row]:
     user = user or current_user
     kind = next(kind for kind in _kinds().values() if kind.model is model)
     app_name, _, row_name = kind.name.partition(".")
-    query = sa.select(model)
+    query = sa.select(model) if kind.there is None else sa.select(model).where(kind.there)
     if may(user, f"{app_name}.view_{row_name}"):
         return query
     return query.where(kind.own(user) if kind.own and user.is_authenticated else sa.false())

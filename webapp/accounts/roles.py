@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from webapp.accounts.models import ANYTHING, Group, Permission
 from webapp.db import db, transaction
 
-VIEWING = (("extras.job", "extras.jobresult"), ("view",))
+VIEWING = (("extras.job", "extras.jobresult", "extras.jobqueue", "extras.objectchange"), ("view",))
 ROLES: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
     "Viewer": (VIEWING,),
     "Operator": (VIEWING, (("extras.job",), ("run",))),

@@ -8,8 +8,10 @@ from typing import Any
 from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from webapp.api.bodies import InvalidList
 from webapp.api.shapes import answer
 from webapp.db import AWAY
 from webapp.errors import (
@@ -51,7 +53,11 @@ def init_app(app: Flask, elsewhere: Callable[[Any], ResponseReturnValue]) -> Non
         g._login_user = AnonymousUserMixin()
         return answer_to(ServiceUnavailable("The database does not answer.", retry_after=RETRY_AFTER))
 
+    def gone(_error: ObjectDeletedError) -> ResponseReturnValue:
+        return answer_to(NotFound("It has been deleted meanwhile."))
+
     app.register_error_handler(WebappError, answer_to)
+    app.register_error_handler(ObjectDeletedError, gone)
     app.register_error_handler(HTTPException, answer_to)
     for kind in AWAY:
         app.register_error_handler(kind, unavailable)
@@ -64,7 +70,7 @@ def is_api() -> bool:
 
 def refusal(error: WebappError) -> Response:
     """The answer to a refusal of the domain."""
-    if isinstance(error, InvalidInputs):
+    if isinstance(error, InvalidInputs | InvalidList):
         return answer(error.errors, 400)
     status = next((code for kind, code in STATUS if isinstance(error, kind)), OTHERWISE)
     return answer({"detail": error.message}, status)

@@ -27,7 +27,7 @@ def any_of(column: Any, read: Callable[[str], Any] = str) -> Filter:
 
 def flag(column: Any) -> Filter:
     """The column is true, or false."""
-    return any_of(column, _truth)
+    return any_of(column, truth)
 
 
 def search(*columns: Any) -> Filter:
@@ -50,7 +50,11 @@ def _read(read: Callable[[str], Any], value: str) -> Any:
         raise ValueError(f"“{value}” is not a valid value.") from None
 
 
-def _truth(value: str) -> bool:
+def truth(value: str) -> bool:
+    """Whether value says yes.
+
+    :raises ValueError: it says neither yes nor no.
+    """
     if value.lower() not in TRUE + FALSE:
         raise ValueError(value)
     return value.lower() in TRUE

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import Response, request
 
+from webapp.api import patterns
 from webapp.api.shapes import Shape, answer
 from webapp.db import Model, db
 from webapp.errors import InvalidInputs, NotFound
@@ -19,6 +21,8 @@ Filter = Callable[[list[str]], sa.ColumnElement[bool]]
 
 PAGE = 50
 LARGEST_PAGE = 1000
+PATTERNS = ("re", "nre", "ire", "nire")
+"""The lookups that search for patterns."""
 SHARED = ("limit", "offset", "sort", "format", "api_version", "depth", "exclude_m2m", "include")
 
 
@@ -38,7 +42,7 @@ def listing(
     shapes: Callable[[Sequence[Row]], list[Shape]],
     filters: Mapping[str, Filter],
     sorts: Mapping[str, Any],
-    default_sort: str,
+    *default_sort: str,
 ) -> Response:
     """A page of the rows of query as `{"count", "next", "previous", "results"}`.
 
@@ -46,8 +50,9 @@ def listing(
     """
     narrowed = _narrow(query, filters)
     limit, offset = _window()
-    count = db.session.scalar(sa.select(sa.func.count()).select_from(narrowed.order_by(None).subquery())) or 0
-    rows = db.session.scalars(narrowed.order_by(*_order(sorts, default_sort)).limit(limit).offset(offset)).all()
+    with _patterns_limited():
+        count = db.session.scalar(sa.select(sa.func.count()).select_from(narrowed.order_by(None).subquery())) or 0
+        rows = db.session.scalars(narrowed.order_by(*_order(sorts, default_sort)).limit(limit).offset(offset)).all()
     return answer(
         {
             "count": count,
@@ -71,6 +76,22 @@ def _narrow(query: sa.Select[Row], filters: Mapping[str, Filter]) -> sa.Select[R
     return query
 
 
+@contextmanager
+def _patterns_limited() -> Iterator[None]:
+    """
+    :raises InvalidInputs: one of the patterns that are looked for cannot be read, or takes too long.
+    """
+    names = [name for name in request.args if name.rpartition("__")[2] in PATTERNS]
+    if not names:
+        yield
+        return
+    try:
+        with patterns.limited():
+            yield
+    except ValueError as problem:
+        raise InvalidInputs({name: [str(problem)] for name in names}) from None
+
+
 def _window() -> tuple[int, int]:
     limit, offset = _count("limit", PAGE), _count("offset", 0)
     return (min(limit, LARGEST_PAGE) if limit else LARGEST_PAGE), offset
@@ -82,13 +103,15 @@ def _count(name: str, default: int) -> int:
     return int(text) if text.isdecimal() and text.isascii() and len(text) <= 15 else default
 
 
-def _order(sorts: Mapping[str, Any], default: str) -> list[Any]:
-    wanted = request.args.get("sort", default)
-    column = sorts.get(wanted.removeprefix("-"))
-    if column is None:
+def _order(sorts: Mapping[str, Any], default: Sequence[str]) -> list[Any]:
+    """By what the request names, else by default; rows that are equal in that by the rest of default, if there is one,
+    else by the first of sorts."""
+    wanted = request.args.get("sort", default[0])
+    first = wanted.removeprefix("-")
+    if first not in sorts:
         raise InvalidInputs({"sort": [f"Cannot sort by {wanted}."]})
-    last = next(iter(sorts.values()))
-    return [column.desc(), last.desc()] if wanted.startswith("-") else [column.asc(), last.asc()]
+    names = dict.fromkeys([first, *(default if default[1:] else list(sorts)[:1])])
+    return [sorts[name].desc() if wanted.startswith("-") else sorts[name].asc() for name in names]
 
 
 def _address(limit: int, offset: int) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Response, current_app, url_for
 
+from webapp.api.depth import in_full
 from webapp.api.versions import indent
 
 Shape = dict[str, Any]
@@ -34,10 +35,10 @@ def common(id: UUID, kind: str, display: str, endpoint: str) -> Shape:
 
 
 def nested(id: UUID | None, kind: str, endpoint: str) -> Shape | None:
-    """A row that another one points to, or None."""
+    """A row that another one points to, in full if the request asks for that; or None."""
     if id is None:
         return None
-    return {"id": str(id), "object_type": kind, "url": url_for(endpoint, id=id, _external=True)}
+    return in_full(id, kind) or {"id": str(id), "object_type": kind, "url": url_for(endpoint, id=id, _external=True)}
 
 
 def choice(value: str) -> Shape:

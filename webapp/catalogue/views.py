@@ -1,19 +1,15 @@
-"""The Jobs page and the page of a job."""
+"""The Jobs page."""
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.accounts.gate import SIGNED_IN, needs
-from webapp.accounts.permissions import may, visible
-from webapp.catalogue import service
-from webapp.catalogue.models import Job
-from webapp.errors import InvalidInputs
-from webapp.ui.pages import find
+from webapp.accounts.permissions import may
+from webapp.catalogue import asked, listing, refreshing, service, several
+from webapp.catalogue.obstacles import by_module
 
 bp = Blueprint("catalogue", __name__)
 
@@ -27,46 +23,27 @@ def home() -> Response:
 
 @bp.get("/jobs/")
 @needs("extras.view_job")
-def index() -> str:
-    """The jobs by grouping, those that ?q= mentions."""
-    search, everything = request.args.get("q", ""), request.args.get("all") == "1"
-    groups = service.listed(current_user, search, everything=everything)
-    errors = service.load_errors() if may(current_user, "extras.change_job") else []
-    total = sum(len(jobs) for _, jobs in groups)
-    return render_template(
-        "catalogue/index.html",
-        groups=groups,
-        q=search,
-        everything=everything,
-        total=total,
-        load_errors=errors,
+def index() -> Response:
+    """The jobs that the address asks for, by group or in another order."""
+    wanted = asked.read(request.args)
+    errors = service.load_errors()
+    changes = may(current_user, "extras.change_job")
+    response = make_response(
+        render_template(
+            "catalogue/index.html",
+            asked=wanted,
+            shelf=listing.shelf(current_user, wanted, by_module(errors)),
+            actions=several.ACTIONS,
+            filters=asked.CHOICES,
+            sorts=asked.SORTS,
+            sources={"": "Any", **{source: source for source in listing.sources(current_user)}},
+            folded=request.cookies.get("folded", "").split("."),
+            new_count=listing.new_and_off(current_user) if changes else 0,
+            latest=refreshing.latest() if changes else None,
+            load_errors=errors if changes else [],
+        )
     )
-
-
-@bp.get("/jobs/<uuid:id>")
-@needs("extras.view_job")
-def show(id: UUID) -> str:
-    """One job: what it does, what it asks for, whether it may run."""
-    job = find(visible(Job), id=id)
-    mends = may(current_user, "extras.change_job")
-    error = service.load_error_of(job) if mends else None
-    return render_template("catalogue/show.html", job=job, load_error=error, notes=job.notes if mends else [])
-
-
-@bp.post("/jobs/<uuid:id>/enablement")
-@needs("extras.change_job")
-def set_enabled(id: UUID) -> Response:
-    """Switch a job on or off.
-
-    :raises InvalidInputs: the form says neither.
-    """
-    job = find(visible(Job), id=id)
-    enabled = request.form.get("enabled") == "true"
-    if not enabled and request.form.get("enabled") != "false":
-        raise InvalidInputs({"enabled": ["Must be true or false."]})
-    service.set_enabled(job, enabled, current_user)
-    flash(
-        f"{job.name} is switched {'on: it may be run now' if enabled else 'off: nobody can run it'}.",
-        "success",
-    )
-    return redirect(url_for("catalogue.show", id=id))
+    if request.headers.get("HX-Trigger") == "filters":
+        # The address that says no more than it has to, rather than all that the form sends.
+        response.headers["HX-Push-Url"] = url_for("catalogue.index", **wanted.address())
+    return response

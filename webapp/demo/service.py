@@ -12,8 +12,9 @@ from flask_migrate import upgrade
 
 from webapp.accounts import roles
 from webapp.accounts import service as accounts
-from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
+from webapp.catalogue.refreshing import refresh
+from webapp.changes import acting
 from webapp.config import Settings
 from webapp.db import db, transaction
 
@@ -24,6 +25,7 @@ USERS: dict[str, tuple[str, ...]] = {
     "vic": ("Viewer",),
 }
 SUPERUSER = "admin"
+DEMONSTRATION = "the demonstration"
 
 Signs = dict[str, dict[str, str]]
 """By user name: `password` and `token`."""
@@ -33,7 +35,7 @@ def prepare(settings: Settings) -> Signs:
     """Bring the database up to date and fill it; what is there already stays as people left it."""
     upgrade()
     roles.ensure_roles()
-    refreshed = catalogue.refresh(settings.jobs_root)
+    refreshed = refresh(settings.jobs_root, by=DEMONSTRATION)
     _enable(refreshed.made)
     return _users(settings.data_dir / "demo.json")
 
@@ -49,7 +51,7 @@ def write(settings: Settings, url: str, signs: Signs) -> None:
 
 
 def _enable(class_paths: list[str]) -> None:
-    with transaction() as session:
+    with acting(None, DEMONSTRATION), transaction() as session:
         for job in session.scalars(sa.select(Job)):
             job.enabled = job.enabled or job.class_path in class_paths
 

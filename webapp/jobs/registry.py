@@ -6,6 +6,7 @@ from webapp.jobs.job import BaseJob, Job
 from webapp.jobs.receivers import RECEIVERS
 
 _registered: dict[tuple[str, str], type[BaseJob]] = {}
+_doubles: list[type[BaseJob]] = []
 
 
 def register_jobs(*job_classes: type[BaseJob]) -> None:
@@ -17,9 +18,16 @@ def register_jobs(*job_classes: type[BaseJob]) -> None:
         if not isinstance(job_class, type) or not issubclass(job_class, BaseJob):
             raise TypeError(f"register_jobs() takes job classes, not {job_class!r:.100}")
         if job_class not in (BaseJob, Job, *RECEIVERS):
-            _registered.setdefault((job_class.__module__, job_class.__name__), job_class)
+            first = _registered.setdefault((job_class.__module__, job_class.__name__), job_class)
+            if first is not job_class:
+                _doubles.append(job_class)
 
 
 def registered(module_name: str | None = None) -> list[type[BaseJob]]:
     """The registered classes in the order of their registration; with module_name, those defined in that module."""
     return [found for (module, _), found in _registered.items() if module_name in (None, module)]
+
+
+def doubles() -> list[type[BaseJob]]:
+    """The classes that do not count, as another one of their name and module was registered before."""
+    return list(_doubles)

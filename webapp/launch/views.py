@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from webapp.accounts.gate import needs
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
+from webapp.catalogue.obstacles import for_want_of_approval
 from webapp.errors import AlreadyUsed, InvalidInputs, NotFound, NotPossible, TooMany, UnknownQueue, WebappError
 from webapp.inputs import reading
 from webapp.inputs.forms import InputsForm
@@ -25,7 +26,7 @@ from webapp.inputs.zones import COOKIE, zone_called
 from webapp.jobs.files import StoredFile
 from webapp.launch import filling, live, service, uploads
 from webapp.launch import preview as commands
-from webapp.runs import processes
+from webapp.runs import pausing, processes
 from webapp.runs.service import check
 
 bp = Blueprint("launch", __name__)
@@ -46,6 +47,14 @@ def new(id: UUID) -> str:
     form.refuse(filling.mistakes(form.variables, request.args))
     _keep(form, initial)
     return _page(job, form)
+
+
+@bp.get("/jobs/<class_path>/run")
+@needs("extras.run_job")
+def by_class_path(class_path: str) -> Response:
+    """The same form by the path of the job's class, `module.Class`, for links that outlive an installation."""
+    job = catalogue.by_class_path(class_path)
+    return redirect(f"{url_for('launch.new', id=job.id)}?{request.query_string.decode()}".rstrip("?"))
 
 
 @bp.post("/jobs/<uuid:id>/run")
@@ -178,10 +187,11 @@ def _page(job: Job, form: InputsForm, *, idem_key: str | None = None) -> str:
     )
 
 
-def _queues(job: Job) -> list[tuple[str, int]]:
-    """The queues of job, each with how many live workers listen to it."""
-    listening = processes.listening()
-    return [(queue, len(listening.get(queue, []))) for queue in job.queues]
+def _queues(job: Job) -> list[tuple[str, int, str | None]]:
+    """The queues of job, each with how many live workers listen to it, and what is to be said of a pause."""
+    listening, paused = processes.listening(), pausing.paused(job.queues)
+    said = {name: pausing.said(queue) for name, queue in paused.items()}
+    return [(queue, len(listening.get(queue, [])), said.get(queue)) for queue in job.queues]
 
 
 def _refusal(job: Job) -> str | None:
@@ -191,6 +201,4 @@ def _refusal(job: Job) -> str | None:
         return "It is switched off. An administrator can switch it on, on the job's page."
     if job.called_by:
         return job.called_by
-    if job.approval_required and not job.supports_dryrun:
-        return "It runs only with approval, which cannot be given here yet."
-    return None
+    return None if job.supports_dryrun else for_want_of_approval(job)

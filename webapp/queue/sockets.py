@@ -50,7 +50,7 @@ def has_read_its_data(path: Path) -> bool:
         line.settimeout(0.1)
         line.connect(os.fspath(path))
         line.sendall(b"PING\r\n")
-        return not line.recv(64).startswith(b"-LOADING")
+        return line.recv(64).startswith(b"+PONG")
     return False
 
 

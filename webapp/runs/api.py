@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,13 @@ from flask_login import current_user
 from webapp.accounts.gate import SIGNED_IN, needs
 from webapp.accounts.models import User
 from webapp.accounts.permissions import visible
-from webapp.api import answer, json_body, listing
+from webapp.api import answer, bulk, json_body, listing
 from webapp.api.filters import any_of, search
 from webapp.api.lists import Filter
 from webapp.catalogue.models import Job
 from webapp.db import db
 from webapp.errors import InvalidInputs
-from webapp.runs import cancelling, items, logs, service
+from webapp.runs import cancelling, deleting, items, logs, pins, service
 from webapp.runs.models import Run, State
 from webapp.runs.shapes import item_json, line_json, run_json, runs_json, status_of
 
@@ -116,6 +117,43 @@ def cancel(id: UUID) -> ResponseReturnValue:
         cancelling.kill(run, current_user)
     else:
         cancelling.cancel(run, current_user, reason)
+    db.session.refresh(run)
+    return answer(run_json(run))
+
+
+@bp.post("/<uuid:id>/pin/", strict_slashes=False)
+@needs(SIGNED_IN)
+def pin(id: UUID) -> ResponseReturnValue:
+    """Keep a run, however old it gets. The reference knows nothing of the kind."""
+    return _pinned(id, pins.pin)
+
+
+@bp.post("/<uuid:id>/unpin/", strict_slashes=False)
+@needs(SIGNED_IN)
+def unpin(id: UUID) -> ResponseReturnValue:
+    """Let a run be deleted when its time has come."""
+    return _pinned(id, pins.unpin)
+
+
+@bp.delete("/<uuid:id>/", strict_slashes=False)
+@needs("extras.delete_jobresult")
+def delete(id: UUID) -> ResponseReturnValue:
+    """Delete a run that is over, with its log and its files."""
+    deleting.delete([service.by_id(id, current_user)], current_user)
+    return "", 204
+
+
+@bp.delete("/", strict_slashes=False)
+@needs("extras.delete_jobresult")
+def delete_several() -> ResponseReturnValue:
+    """Delete all runs that are named by their ids, or none."""
+    deleting.delete([run for run, _ in bulk.named(visible(Run))], current_user)
+    return "", 204
+
+
+def _pinned(id: UUID, act: Callable[[Run, User], None]) -> ResponseReturnValue:
+    run = service.by_id(id, current_user)
+    act(run, current_user)
     db.session.refresh(run)
     return answer(run_json(run))
 

@@ -27,7 +27,9 @@ from webapp.runs import about, envelope, logs, slots, states
 from webapp.runs.job_process import Task
 from webapp.runs.ledger import Ledger
 from webapp.runs.models import SINGLETON, Run, State
+from webapp.runs.orphaning import JOB_DELETED
 from webapp.runs.service import require_runnable
+from webapp.runs.startable import in_open_queue
 from webapp.sources.versions import version_of
 
 TRIES = 5
@@ -36,7 +38,7 @@ TRIES = 5
 # Built once, as the transitions are.
 THIS = Run.number == sa.bindparam("number")
 EXCLUSION = (Run.concurrency_key, Run.concurrency_limit, Run.on_conflict)
-WAITING = sa.select(Run.class_path, Run.job_name, *EXCLUSION).where(THIS, Run.state == State.QUEUED)
+WAITING = sa.select(Run.class_path, Run.job_name, *EXCLUSION).where(THIS, Run.state == State.QUEUED, in_open_queue())
 KEPT = (
     *(Run.id, Run.job_id, Run.job_name, Run.class_path, Run.sensitive, Run.sealed, Run.inputs, Run.soft_time_limit),
     *(Run.time_limit, Run.starts, Run.max_attempts, Run.concurrency_key),
@@ -102,7 +104,7 @@ def take(number: int, worker: str) -> Claim | None:
     waiting = db.session.execute(WAITING, {"number": number}).first()
     db.session.rollback()
     if waiting is None:
-        return None  # rung twice, or somebody else was faster
+        return None  # rung twice, somebody else was faster, or its queue is paused
     # Read before the claim: files may be slow, and nobody else can write to SQLite during a transaction.
     version = _version(settings.jobs_root, waiting.class_path)
     for _ in range(TRIES):
@@ -172,8 +174,10 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
     """
     :raises WebappError: the run may not start any more; the text says why.
     """
-    if run.job is None or run.user is None:
-        raise NotPossible("the job or its user has been deleted.")
+    if run.job is None:
+        raise NotPossible(JOB_DELETED)
+    if run.user is None:
+        raise NotPossible("the account of whoever asked for it has been deleted.")
     require_runnable(run.job, run.user)
     if isinstance(version, NotPossible):
         raise version

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from webapp.db import db, utcnow
 from webapp.runs.models import ACTIVE, Run, State
-from webapp.runs.startable import startable
+from webapp.runs.startable import in_line
 
 SAMPLE = 20
 """Ended runs of a queue, the last ones, whose durations an estimate rests on."""
@@ -27,11 +27,11 @@ def busy(names: set[str]) -> set[str | None]:
 
 
 def places(runs: Sequence[Run]) -> dict[int, int]:
-    """By number: which one each of runs is, from 1, among those of its queue that could start; nothing for others."""
+    """By number: which one each of runs is, from 1, among those in line in its queue; nothing for others."""
     numbers, queues = [run.number for run in runs], {run.queue for run in runs}
     waits = sa.and_(Run.state == State.QUEUED, Run.queue.in_(queues), Run.number <= max(numbers))
     place = sa.func.row_number().over(partition_by=Run.queue, order_by=Run.number).label("place")
-    line = sa.select(Run.number, place).where(waits, startable(utcnow())).subquery()
+    line = sa.select(Run.number, place).where(waits, in_line(utcnow())).subquery()
     rows = db.session.execute(sa.select(line.c.number, line.c.place).where(line.c.number.in_(numbers)))
     return {row.number: row.place for row in rows}
 

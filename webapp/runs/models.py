@@ -45,6 +45,7 @@ WORDS = {
 }
 HOLDS_A_SLOT = "concurrency_key IS NOT NULL AND state IN ('claimed', 'running')"
 WAITS_FOR_A_SLOT = "concurrency_key IS NOT NULL AND state = 'queued'"
+IS_LET_GO = "let_go_at IS NOT NULL"
 LOCAL = "(local)"
 """The queue of runs that the process which made them runs itself; nobody rings for them."""
 SINGLETON = "singleton"
@@ -63,7 +64,7 @@ class ItemState(StrEnum):
 
 
 class Run(Model):
-    """One execution of a job, kept for good."""
+    """One execution of a job, kept until its retention ends."""
 
     __table_args__ = (
         sa.UniqueConstraint("user_id", "idem_key"),
@@ -86,6 +87,9 @@ class Run(Model):
             sqlite_where=sa.text(WAITS_FOR_A_SLOT),
             postgresql_where=sa.text(WAITS_FOR_A_SLOT),
         ),
+        # How old the runs of a job are: what is asked of each job when runs are deleted that nobody needs any more.
+        sa.Index("ix_run_job_id_ended_at", "job_id", "ended_at"),
+        sa.Index("ix_run_let_go", "number", sqlite_where=sa.text(IS_LET_GO), postgresql_where=sa.text(IS_LET_GO)),
         {"sqlite_autoincrement": True},
     )
 
@@ -146,6 +150,11 @@ class Run(Model):
     claimed_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    pinned_at: Mapped[datetime | None]
+    """Set on a run that is to be kept, however old it gets."""
+    pinned_by: Mapped[str | None]
+    let_go_at: Mapped[datetime | None]
+    """Set on a run that is being deleted: nobody sees it any more, and it does not come back; see deleting.py."""
     result: Mapped[Json] = mapped_column(nullable=True)
     error: Mapped[Json] = mapped_column(nullable=True)
     """Of an exception: `exc_type`, `exc_module` and `exc_message`, a list."""

@@ -90,6 +90,11 @@ def listening() -> dict[str, list[Process]]:
     return dict(found)
 
 
+def counts() -> dict[str, int]:
+    """By queue: how many live workers serve it."""
+    return {queue: sum(worker.fits for worker in workers) for queue, workers in listening().items()}
+
+
 def silent_since() -> dict[str, datetime]:
     """By queue: the last sign of life of any worker that served it; nothing of queues that had none for a week."""
     rows = db.session.execute(SIGNS_OF_LIFE, {"kind": WORKER}).all()

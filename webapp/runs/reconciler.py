@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from webapp.errors import NotPossible
 from webapp.queue import bell
 from webapp.runs import states
 from webapp.runs.models import ACTIVE, LOCAL, Process, Run, State
+from webapp.runs.orphaning import NOT_STARTED
 from webapp.runs.startable import startable
 from webapp.ui.filters import full
 
@@ -27,6 +29,8 @@ PROMPT_SECONDS = 1.0
 """For a write; who has to wait longer knows nothing about the silence of others."""
 MOST_RINGS = 1000
 """Runs that one round rings for; the rest follow in the next rounds."""
+MOST_ENDS = 200
+"""Runs without a job that one round ends."""
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +71,7 @@ class Reconciler:
             self._reap()
             self._ring()
             self._end_abandoned()
+            self._end_orphans()
         except Waited:
             self.begin_afresh()
         except Exception:
@@ -152,6 +157,18 @@ class Reconciler:
                     states.finish(number, attempt, State.CLAIMED, State.ERRORED, ACTOR, reason=reason)
             except NotPossible:
                 continue
+
+    def _end_orphans(self) -> None:
+        """Runs that wait although their job is deleted: perhaps no worker ever comes to their queue.
+
+        Local ones the process ends that made them, or _end_abandoned().
+        """
+        waits = sa.and_(Run.state == State.QUEUED, Run.job_id.is_(None), Run.queue != LOCAL)
+        numbers = db.session.scalars(sa.select(Run.number).where(waits).order_by(Run.number).limit(MOST_ENDS)).all()
+        db.session.rollback()
+        for number in numbers:
+            with suppress(NotPossible), transaction():  # a worker may have come to it after all
+                states.give_up_queued(number, ACTOR, NOT_STARTED)
 
 
 def _last_heard(number: int, sighting: Sighting) -> datetime | None:

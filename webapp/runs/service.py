@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from webapp.accounts.models import User
 from webapp.accounts.permissions import HOLDING, require, suffices, visible
@@ -39,6 +40,7 @@ from webapp.sealing import fingerprint
 
 RUN = "extras.run_job"
 LONGEST_KEY = 255
+DELETED = "This job has just been deleted."
 # Built once: building it takes longer than asking it.
 WAITING = (
     sa.select(Run.number)
@@ -70,10 +72,12 @@ def submit(
     waits for no worker: the caller supervises it.
 
     :raises AlreadyUsed: idem_key stands for a submission with other inputs.
+    :raises NotFound: the job is deleted at this moment.
     :raises TooMany: as many runs of user wait as may.
 
     What check() raises is raised as well.
     """
+    job_id = job.id
     if idem_key is not None:
         check_key(idem_key)
     try:
@@ -82,15 +86,18 @@ def submit(
         # What fitted when it was sent first may not fit any more, where choices are computed.
         _refuse_used(user, idem_key)
         raise
-    mark = wanted.fingerprint(job)
     try:
+        mark = wanted.fingerprint(job)
         with transaction(job, user):
             if (number := _check_again(job, user, wanted, idem_key)) is not None:
                 return _replayed(number, mark)
             return _make(job, user, wanted, mark, idem_key)
+    except ObjectDeletedError:
+        raise NotFound(DELETED) from None
     except IntegrityError:
         # Somebody with the same key was faster; theirs is in the database now.
         if (number := _earlier(user, idem_key)) is None:
+            _require_there(job_id)
             raise
         return _replayed(number, mark)
 
@@ -154,6 +161,14 @@ def require_runnable(job: Job, user: User) -> None:
         raise NotInstalled("This job is not presently installed and cannot be run")
 
 
+def _require_there(job_id: UUID) -> None:
+    """
+    :raises NotFound: the job has been deleted.
+    """
+    if db.session.scalar(sa.select(Job.id).where(Job.id == job_id)) is None:
+        raise NotFound(DELETED)
+
+
 def _check_again(job: Job, user: User, wanted: Wanted, idem_key: str | None) -> int | None:
     """Go on only if what check() found still holds: what it read may have changed since. Gives the number of the run
     that idem_key stands for, if there is one.
@@ -165,7 +180,7 @@ def _check_again(job: Job, user: User, wanted: Wanted, idem_key: str | None) -> 
     asked = {"user_id": user.id, "job_id": job.id, "idem_key": idem_key, "passed_over": most - 1}
     rows = writing().execute(DECIDING, asked).all()
     if not rows:
-        raise NotFound("Not found.")
+        raise NotFound(DELETED)
     if not suffices(rows, RUN) or rows[0].updated_at != wanted.as_of:
         _check_anew(job, user, wanted)
     earlier: int | None = rows[0].earlier
@@ -175,12 +190,15 @@ def _check_again(job: Job, user: User, wanted: Wanted, idem_key: str | None) -> 
 
 
 def _check_anew(job: Job, user: User, wanted: Wanted) -> None:
-    """Something has changed, though perhaps nothing that matters."""
+    """Go on only if nothing that matters has changed since check(), whose refusals are raised."""
     for row in (job, user):
         db.session.refresh(row)
     require_runnable(job, user)
     if job.variables != wanted.declared:
         raise NotPossible("The inputs of this job have just changed. Open its form again.")
+    if wanted.queue != LOCAL:
+        _queue(job, wanted.queue)
+    _check_approval(job, wanted.inputs)
 
 
 def by_id(id: UUID, user: User) -> Run:
@@ -225,9 +243,11 @@ def _earlier(user: User, idem_key: str | None) -> int | None:
 
 def _replayed(number: int, mark: str) -> Run:
     """
-    :raises AlreadyUsed: run number had other inputs.
+    :raises AlreadyUsed: run number had other inputs. :raises NotPossible: it has been deleted.
     """
     run = db.session.get_one(Run, number)
+    if run.let_go_at is not None:
+        raise NotPossible(f"This was sent before and became run #{number}, which has been deleted. Send it anew.")
     if run.fingerprint != mark:
         raise AlreadyUsed(number)
     run.replayed = True

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from flask import url_for
 
-from webapp.api import choice, common, nested, when
+from webapp.api import choice, common, depth, nested, when
 from webapp.jobs.plain import without_colours
 from webapp.runs import files, items, progress, waiting
 from webapp.runs.models import LogGroup, LogLine, Run, State
@@ -29,6 +29,7 @@ def status_of(state: State) -> str:
 
 def runs_json(runs: Sequence[Run]) -> list[dict[str, object]]:
     """Runs in the reference's shape of a JobResult; asks once for what all of them wait for."""
+    depth.prepare({run.job_id for run in runs if run.job_id}, "extras.job")
     reasons = waiting.reasons(runs)
     made = files.made_by(runs)
     return [_run_json(run, reasons.get(run.number), made.get(run.number, [])) for run in runs]
@@ -91,6 +92,9 @@ def _meta(run: Run) -> dict[str, object]:
         "dropped_lines": run.dropped_lines,
         "progress": progress.of(run),
         "items": items.told(run),
+        "pinned": run.pinned_at is not None,
+        "pinned_at": when(run.pinned_at),
+        "pinned_by": run.pinned_by,
     }
 
 

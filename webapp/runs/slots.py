@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from webapp.db import writing
 from webapp.runs.models import ACTIVE, LOCAL, Run, State
+from webapp.runs.startable import in_open_queue
 
 runs = cast(sa.Table, Run.__table__)
 AT_ONCE = 10
@@ -33,7 +34,7 @@ def holder(key: str) -> int | None:
 def waiting(key: str) -> list[tuple[int, str]]:
     """The first runs that wait for a place of key, and have to be rung for, as (number, queue)."""
     waits = sa.and_(runs.c.concurrency_key == key, runs.c.state == State.QUEUED, runs.c.queue != LOCAL)
-    first = sa.select(runs.c.number, runs.c.queue).where(waits).order_by(runs.c.number).limit(AT_ONCE)
+    first = sa.select(runs.c.number, runs.c.queue).where(waits, in_open_queue()).order_by(runs.c.number).limit(AT_ONCE)
     return [(row.number, row.queue) for row in writing().execute(first)]
 
 

@@ -23,6 +23,7 @@ from webapp.errors import NotPossible
 from webapp.queue import bell
 from webapp.runs import events, slots
 from webapp.runs.models import ACTIVE, FINAL, Envelope, Happening, Run, State
+from webapp.runs.startable import in_open_queue
 
 MOST_DEATHS = 3
 """Workers, or processes of its own, that may vanish with a run before it counts as what makes them vanish."""
@@ -62,6 +63,7 @@ THIS = runs.c.number == sa.bindparam("of_number")
 WAITS = sa.and_(THIS, runs.c.state == State.QUEUED)
 # What an older worker would make of rows that a newer schema describes, nobody knows.
 IS_DUE = sa.and_(WAITS, sa.or_(runs.c.start_after.is_(None), runs.c.start_after <= sa.bindparam("of_now")), fitting())
+MAY_START = sa.and_(IS_DUE, in_open_queue(lasting=True))
 HELD = sa.and_(THIS, runs.c.attempt == sa.bindparam("of_attempt"), runs.c.state == sa.bindparam("of_state"))
 UNASKED = runs.c.cancel_requested_at.is_(None)
 HELD_AND_UNASKED = sa.and_(HELD, UNASKED)
@@ -117,10 +119,13 @@ def mark_newest(run: Run) -> None:
 
 
 def claim(number: int, worker: str, **values: Any) -> int:
-    """Take a queued run that is due for this worker; gives the number of the attempt. values are slot, code_version."""
+    """Take a queued run that may start for this worker; gives the number of the attempt. values are slot, code_version.
+
+    Once a pause of its queue is in the database, nothing is taken out of it any more.
+    """
     now = utcnow()
     taken = {"heartbeat": 0, "worker": worker, "claimed_at": now, **ANEW, **values}
-    row = _move(IS_DUE, {"of_number": number, "of_now": now}, State.CLAIMED, taken, attempt=1)
+    row = _move(MAY_START, {"of_number": number, "of_now": now}, State.CLAIMED, taken, attempt=1)
     events.record(number, row.state_version, State.QUEUED, State.CLAIMED, row.attempt, worker)
     attempt: int = row.attempt
     return attempt
@@ -190,6 +195,12 @@ def cancel_queued(number: int, by: str, reason: str) -> None:
     ending = {"ended_at": now, "reason": _cancelled_by(by, reason), **asked}
     row = _move(WAITS, {"of_number": number}, State.CANCELLED, ending)
     _over(row, State.QUEUED, State.CANCELLED, by, reason or None)
+
+
+def give_up_queued(number: int, actor: str, reason: str) -> None:
+    """A run that waits, and that nothing can start any more, ends at once, even in a paused queue."""
+    row = _move(WAITS, {"of_number": number}, State.ERRORED, {"ended_at": utcnow(), "reason": reason})
+    _over(row, State.QUEUED, State.ERRORED, actor, reason)
 
 
 def ask_to_cancel(number: int, by: str, reason: str) -> None:

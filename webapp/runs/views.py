@@ -19,17 +19,15 @@ from webapp.errors import InvalidInputs, NotPossible
 from webapp.inputs.handing import with_labels
 from webapp.inputs.values import variables_of
 from webapp.jobs.secret import GIVEN
-from webapp.runs import attachments, cancelling, files, groups, items, logs, retrying, story, waiting
+from webapp.runs import attachments, cancelling, files, groups, items, logs, pins, retention, retrying, story, waiting
 from webapp.runs.caps import MOST_BYTES, MOST_LINES
 from webapp.runs.models import WORDS, LogLine, Run, State
-from webapp.ui.pages import find, page
+from webapp.ui.pages import LARGEST, cursor, find, page
 
 bp = Blueprint("runs", __name__)
 
 WINDOW = 500
 """Log lines of one answer."""
-LARGEST = 2**31 - 1
-"""No number of a run or of a line is larger; databases refuse to look for one that is."""
 RECENT = 8
 ITEMS = 200
 """Items of a run that its page shows."""
@@ -39,6 +37,8 @@ FLOWING, QUIET, HIDDEN = "200ms", "1s", "3s"
 FLOWS_FOR = 5.0
 """Seconds after a line during which more are expected."""
 DROPPED = f"{{:,}} lines were dropped: a run keeps {MOST_LINES:,} lines or {MOST_BYTES // 1_000_000} MB"
+GONE = "deleted"
+"""What ?job= says for the runs whose jobs have been deleted."""
 RUN = f"/runs/<int(max={LARGEST}):number>"
 
 
@@ -49,19 +49,20 @@ def index() -> str:
     job_id, state = request.args.get("job", ""), request.args.get("state", "")
     query = _of_state(_of_job(visible(Run), job_id), state)
     jobs = db.session.execute(visible(Job).with_only_columns(Job.id, Job.name).order_by(Job.name)).all()
-    found = page(query, Run.number, request.args.get("before", type=_cursor), size=PAGE)
+    found = page(query, Run.number, request.args.get("before", type=cursor), size=PAGE)
     return render_template(
         "runs/index.html",
         page=found,
         reasons=waiting.reasons(found.rows),
         jobs=[(str(id), name) for id, name in jobs],
+        gone=db.session.scalar(_of_job(visible(Run), GONE).with_only_columns(Run.number).limit(1)) is not None,
         job_id=job_id,
         state=state,
         states=[(word.lower().replace(" ", "_"), word) for word in dict.fromkeys(WORDS.values())],
     )
 
 
-@bp.get("/jobs/<uuid:id>/runs")
+@bp.get("/jobs/<uuid:id>/runs/recent")
 @needs("extras.view_job")
 def recent(id: UUID) -> str:
     """The last runs of a job, for its page."""
@@ -76,8 +77,13 @@ def show(number: int) -> str:
     """One run, with the log from its beginning or after ?after=."""
     context = _context(number)
     run = context["run"]
-    about = {"inputs": _inputs(run), "files": files.of(run), "items": items.of(run, ITEMS), "story": story.of(run)}
-    about |= _retry(run)
+    about: dict[str, Any] = {
+        "inputs": _inputs(run),
+        "files": files.of(run),
+        "items": items.of(run, ITEMS),
+        "story": story.of(run),
+    }
+    about |= {"may_pin": pins.may_pin(run, current_user), "fate": retention.fate(run), **_retry(run)}
     return render_template("runs/show.html", **about, **context)
 
 
@@ -142,19 +148,9 @@ def kill(number: int) -> ResponseReturnValue:
     return _changed(run)
 
 
-def _cursor(text: str) -> int:
-    """
-    :raises ValueError: no row has such a number.
-    """
-    number = int(text)
-    if not 0 <= number <= LARGEST:
-        raise ValueError(text)
-    return number
-
-
 def _context(number: int) -> dict[str, Any]:
     run: Run = find(visible(Run), number=number)
-    after = request.args.get("after", 0, type=_cursor)
+    after = request.args.get("after", 0, type=cursor)
     # The state is read before the lines: a run that was over then has no line that is not there yet.
     lines = logs.after(number, after, WINDOW)
     last = lines[-1].seq if lines else after
@@ -234,6 +230,8 @@ def _retry(run: Run) -> dict[str, Any]:
 def _of_job(query: sa.Select[Run], job_id: str) -> sa.Select[Run]:
     if not job_id:
         return query
+    if job_id == GONE:
+        return query.where(Run.job_id.is_(None))
     try:
         return query.where(Run.job_id == UUID(job_id))
     except ValueError:

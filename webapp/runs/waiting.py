@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from webapp.db import db, utcnow
 from webapp.queue import bell
-from webapp.runs import line, processes
+from webapp.runs import line, pausing, processes
 from webapp.runs.models import ACTIVE, LOCAL, Process, Run, State
 from webapp.runs.startable import PATIENT
+from webapp.runs.traffic import worker_command
 from webapp.ui.filters import full
 
 MINUTE, HOUR = 60, 3600
@@ -47,10 +48,22 @@ def reasons(runs: Sequence[Run]) -> Reasons:
     queued = [run for run in runs if run.state == State.QUEUED]
     listening = cache(processes.listening)
     found: Reasons = {}
-    for explain in (_later, _held, _local, partial(_unserved, listening), _untold, partial(_in_line, listening)):
+    by_workers = (partial(_unserved, listening), _untold, partial(_in_line, listening))
+    for explain in (_orphaned, _paused, _later, _held, _local, *by_workers):
         if rest := [run for run in queued if run.number not in found]:
             found |= explain(rest)
     return found
+
+
+def _orphaned(runs: list[Run]) -> Reasons:
+    text = "Its job has been deleted, so that it will not start. It ends as Errored as soon as {} sees it."
+    who = {True: "the command that made it", False: "a scheduler or an idle worker"}
+    return {run.number: Reason(text.format(who[run.queue == LOCAL])) for run in runs if run.job_id is None}
+
+
+def _paused(runs: list[Run]) -> Reasons:
+    paused = pausing.paused(run.queue for run in runs if run.queue != LOCAL)
+    return {run.number: Reason(pausing.said(paused[run.queue])) for run in runs if run.queue in paused}
 
 
 def _later(runs: list[Run]) -> Reasons:
@@ -107,8 +120,8 @@ def _outdated(queue: str, count: int) -> str:
 
 
 def _nobody(queue: str, since: datetime | None) -> str:
-    known = f" since {full(since)}." if since else ". No worker has listened to it lately."
-    return f"No live worker listens to the queue {queue}{known} It starts as soon as one does: flask worker {queue}"
+    known = f" since {full(since)}." if since else ", and none has lately."
+    return f"No live worker listens to the queue {queue}{known} It starts as soon as one does: {worker_command(queue)}"
 
 
 def _untold(runs: list[Run]) -> Reasons:

@@ -1,4 +1,4 @@
-"""`python -m webapp.sources.child JOBS_ROOT SECONDS`: reads every module below JOBS_ROOT, each in a process of its own.
+"""`python -m webapp.sources.child JOBS_ROOT SECONDS MODULE…`: reads these modules, each in a process of its own.
 
 What a module does when it is imported (raise, exit, loop, eat memory, print without end) ends its own process and no
 other. Standard output is the reports, one JSON document a line; the modules themselves write to nowhere. Only the
@@ -20,11 +20,10 @@ from typing import Any, NoReturn
 from webapp.errors import NotPossible
 from webapp.jobs import BaseJob, legacy
 from webapp.jobs.describing import describe, file_of, line_of
-from webapp.jobs.registry import registered
+from webapp.jobs.registry import doubles, registered
 from webapp.prctl import adopt_orphans, end_with_parent
 from webapp.sources import bytecode, limits
 from webapp.sources.loader import import_module, problem_of, relative
-from webapp.sources.versions import modules_below
 
 STDOUT = 1
 LARGEST_REPORT = 4 * 1024**2
@@ -32,14 +31,16 @@ GRACE = 0.5
 """Seconds between the exception that ends a slow import politely and the kill."""
 AT_ONCE = 2
 
+DOUBLE = "another class of this file has the same name, and was registered before; only that one counts"
+
 Report = dict[str, Any]
 
 
-def main(jobs_root: Path, seconds: float) -> None:
-    """Write the report of every module below jobs_root to standard output; none takes longer than seconds."""
+def main(jobs_root: Path, seconds: float, names: list[str]) -> None:
+    """Write the reports of the modules of these names to standard output; none takes longer than seconds."""
     end_with_parent(os.getppid(), signal.SIGKILL)
     adopt_orphans()
-    for report in reports(jobs_root, list(modules_below(jobs_root)), seconds):
+    for report in reports(jobs_root, names, seconds):
         _write(STDOUT, report)
     limits.end_orphans()
 
@@ -128,6 +129,7 @@ def _told(module_name: str, job_classes: list[type[BaseJob]], jobs_root: Path) -
             jobs.append({**job, "file": relative(job["file"] or "", jobs_root)})
         except BaseException as error:
             errors.append(_misdeclared(job_class, error, jobs_root))
+    errors += [_doubled(double, jobs_root) for double in doubles()]
     limits.relax()
     return _report(module_name, jobs, errors)
 
@@ -138,6 +140,12 @@ def _misdeclared(job_class: type[BaseJob], error: BaseException, jobs_root: Path
     if told["line"] is None:
         told |= {"file": relative(file_of(job_class) or "", jobs_root), "line": line_of(job_class)}
     return {**told, "message": f"{job_class.__name__}: {told['message']}"}
+
+
+def _doubled(job_class: type[BaseJob], jobs_root: Path) -> Report:
+    file, line = relative(file_of(job_class) or "", jobs_root), line_of(job_class)
+    told = {"module_name": job_class.__module__, "file": file, "line": line, "traceback": ""}
+    return {**told, "message": f"{job_class.__name__}: {DOUBLE}"}
 
 
 def _error(module_name: str, error: BaseException, jobs_root: Path) -> Report:
@@ -180,4 +188,4 @@ def _write(channel: int, document: Report) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]))
+    main(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3:])

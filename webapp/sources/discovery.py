@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,13 @@ class Discovery:
 
 
 def discover(
-    jobs_root: Path, *, environ: Mapping[str, str], seconds_per_module: float = SECONDS_PER_MODULE
+    jobs_root: Path,
+    *,
+    environ: Mapping[str, str],
+    seconds_per_module: float = SECONDS_PER_MODULE,
+    only: Container[str] | None = None,
 ) -> Discovery:
-    """Read every module below jobs_root in a process of its own, which sees environ without our settings.
+    """Read every module below jobs_root, or only some, in a process of its own; it sees environ without our settings.
 
     A module that does not load within seconds_per_module, or at all, is an error and disturbs no other; so is a
     jobs_root that cannot be read.
@@ -53,13 +57,14 @@ def discover(
         message = f"The folder with the jobs cannot be read: {error.strerror} ({error.filename})."
         return Discovery(errors=[LoadError("", "", None, message, "")])
     files = {name: relative(str(file), jobs_root) for name, file in modules.items()}
-    return _gathered(files, _reports(jobs_root, environ, seconds_per_module, len(files)))
+    wanted = [name for name in files if only is None or name in only]
+    return _gathered(files, wanted, _reports(jobs_root, environ, seconds_per_module, wanted))
 
 
-def _reports(jobs_root: Path, environ: Mapping[str, str], seconds: float, modules: int) -> list[dict[str, Any]]:
-    """The reports of the modules; not all of them if the process that reads them was ended."""
+def _reports(jobs_root: Path, environ: Mapping[str, str], seconds: float, names: list[str]) -> list[dict[str, Any]]:
+    """The reports of the modules of these names; not all of them if the process that reads them was ended."""
     with subprocess.Popen(
-        [sys.executable, "-m", "webapp.sources.child", str(jobs_root), str(seconds)],
+        [sys.executable, "-m", "webapp.sources.child", str(jobs_root), str(seconds), *names],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -68,19 +73,20 @@ def _reports(jobs_root: Path, environ: Mapping[str, str], seconds: float, module
         start_new_session=True,
     ) as process:
         try:
-            output, _ = process.communicate(timeout=SECONDS_TO_START + modules * (seconds + 1))
+            output, _ = process.communicate(timeout=SECONDS_TO_START + len(names) * (seconds + 1))
         except subprocess.TimeoutExpired:
             process.kill()
             output, _ = process.communicate()
     return [json.loads(line) for line in output.splitlines(keepends=True) if line.endswith(b"\n")]
 
 
-def _gathered(files: Mapping[str, str], reports: list[dict[str, Any]]) -> Discovery:
-    """Each job once, in the order of the modules' names, and whatever went wrong, at least with the module's file."""
+def _gathered(files: Mapping[str, str], names: list[str], reports: list[dict[str, Any]]) -> Discovery:
+    """Each job of the modules of these names once, in their order, and whatever went wrong, at least with the module's
+    file."""
     by_module = {report["module_name"]: report for report in reports}
     jobs: dict[tuple[str, str], dict[str, Any]] = {}
     errors: dict[tuple[str, str], LoadError] = {}
-    for module_name, file in files.items():
+    for module_name in names:
         report = by_module.get(module_name) or _unread(module_name)
         for job in report["jobs"]:
             if job["module_name"] in files:
@@ -88,7 +94,7 @@ def _gathered(files: Mapping[str, str], reports: list[dict[str, Any]]) -> Discov
             else:
                 report["errors"].append(_foreign(module_name, job))
         for error in report["errors"]:
-            told = LoadError(**{**error, "file": error["file"] or file})
+            told = LoadError(**{**error, "file": error["file"] or files[module_name]})
             errors.setdefault((told.module_name, told.message), told)
     return Discovery(list(jobs.values()), list(errors.values()))
 

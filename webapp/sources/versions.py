@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from webapp.errors import NotPossible
@@ -39,6 +40,15 @@ def version_of(jobs_root: Path, module_name: str) -> str:
     except OSError as error:
         raise NotPossible(f"The files of {module_name} cannot be read: {error.strerror}.") from None
     return digest.hexdigest()
+
+
+def versions_below(jobs_root: Path) -> dict[str, str]:
+    """version_of() each module and package in jobs_root itself, by name; but for those that cannot be read."""
+    found = {}
+    for name in {module.partition(".")[0] for module in modules_below(jobs_root)}:
+        with suppress(NotPossible):
+            found[name] = version_of(jobs_root, name)
+    return found
 
 
 def _modules(folder: Path, prefix: str, above: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:

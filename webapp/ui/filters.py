@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from webapp.db import Json, utcnow
 from webapp.jobs.plain import text_of, without_colours
+from webapp.ui.markdown import markdown
 
 NOTHING = Markup('<span class="nothing">–</span>')
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
         without_colours,
         countdown,
         size,
+        markdown,
     )
     for filter_ in said:
         app.jinja_env.filters[filter_.__name__] = filter_
@@ -53,9 +55,10 @@ def ago(value: datetime | None) -> Markup:
     """How long ago the moment is, or its date after a week; the moment in full as a tooltip."""
     if value is None:
         return NOTHING
-    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
-        iso(value), full(value), distance(utcnow() - value, value)
-    )
+    # Lists have hundreds of them, too.
+    text = value.astimezone(UTC).isoformat(" ", "milliseconds")
+    told = distance(utcnow() - value, value)
+    return Markup(f'<time datetime="{text[:10]}T{text[11:23]}Z" title="{text[:19]} UTC" data-ago>{told}</time>')
 
 
 def clock(value: datetime) -> Markup:

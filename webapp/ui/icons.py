@@ -23,6 +23,22 @@ def icon(name: str, label: str = "") -> Markup:
     ).format(spoken, _shapes(name))
 
 
+def symbols(*names: str) -> Markup:
+    """The icons of these names as an <svg> that shows nothing, for drawn() to draw them many times.
+
+    :raises LookupError: the sprite has no such icon.
+    """
+    found = Markup("").join(
+        Markup('<symbol id="icon-{}" viewBox="0 0 16 16">{}</symbol>').format(name, _shapes(name)) for name in names
+    )
+    return Markup('<svg width="0" height="0" class="symbols" aria-hidden="true">{}</svg>').format(found)
+
+
+def drawn(name: str) -> Markup:
+    """An icon that only decorates, of those that symbols() has put into the page."""
+    return Markup('<svg class="icon" fill="currentColor" aria-hidden="true"><use href="#icon-{}"/></svg>').format(name)
+
+
 @cache
 def _shapes(name: str) -> Markup:
     found = re.search(rf'<symbol [^>]*id="{re.escape(name)}"[^>]*>(.*?)</symbol>', _sprite().read_text())

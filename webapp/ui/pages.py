@@ -14,6 +14,8 @@ from webapp.errors import NotFound
 
 Row = TypeVar("Row")
 PAGE = 50
+LARGEST = 2**31 - 1
+"""No number of a row or of a line is larger; databases refuse to look for one that is."""
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,14 @@ def page(query: sa.Select[Row], key: InstrumentedAttribute[int], before: int | N
     rows = db.session.scalars(query.order_by(key.desc()).limit(size + 1)).all()
     more = len(rows) > size
     return Page(rows[:size], getattr(rows[size - 1], key.key) if more else None)
+
+
+def cursor(text: str) -> int:
+    """The number that text of an address says, for Flask to read it by.
+
+    :raises ValueError: no row has such a number.
+    """
+    number = int(text)
+    if not 0 <= number <= LARGEST:
+        raise ValueError(text)
+    return number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import socket
 import time
 from functools import partial
 
@@ -12,8 +13,10 @@ from flask import Flask, current_app
 from redis.exceptions import RedisError
 from setproctitle import setproctitle
 
+from webapp.catalogue import refreshing
 from webapp.config import Settings
-from webapp.db import db
+from webapp.db import AWAY, SCHEMA, db, schema
+from webapp.errors import NotPossible
 from webapp.queue import bell, embedded, server
 from webapp.queue.connection import connect
 from webapp.runs import processes
@@ -51,7 +54,21 @@ def worker(queues: tuple[str, ...], count: int) -> None:
     gc.freeze()
     data_dir = current_app.extensions["settings"].data_dir
     log.info("%s processes work on: %s", count, ", ".join(names))
-    Pool(lambda: _work(names), count, f"worker {','.join(names)}", partial(server.is_server, data_dir)).run()
+    spared = partial(server.is_server, data_dir)
+    Pool(lambda: _work(names), count, f"worker {','.join(names)}", spared, _look_for_jobs).run()
+
+
+def _look_for_jobs() -> None:
+    """Bring the job records in line with the files that this worker has; not in a database of another version."""
+    setproctitle("jobdeck: looking for jobs")
+    jobs_root = current_app.extensions["settings"].jobs_root
+    try:
+        if schema() == SCHEMA and refreshing.is_outdated(jobs_root):
+            refreshing.refresh(jobs_root, by=f"a worker on {socket.gethostname()}")
+    except NotPossible as refusal:
+        log.info("%s", refusal.message)
+    except AWAY as away:
+        log.warning("the job records are as they were, as the database does not answer: %s", away)
 
 
 def _work(queues: list[str]) -> None:

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import NoReturn
 
 from setproctitle import setproctitle
 
@@ -20,13 +21,20 @@ log = logging.getLogger(__name__)
 
 
 class Pool:
-    """Keeps count processes alive, each of which runs work().
+    """Keeps count processes alive, each of which runs work(); one more runs first() once, beside them.
 
     What a killed worker leaves behind is killed, unless spared(pid) says that it serves others as well.
     """
 
-    def __init__(self, work: Callable[[], None], count: int, title: str, spared: Callable[[int], bool]) -> None:
-        self._work, self._count, self._title, self._spared = work, count, title, spared
+    def __init__(
+        self,
+        work: Callable[[], None],
+        count: int,
+        title: str,
+        spared: Callable[[int], bool],
+        first: Callable[[], None],
+    ) -> None:
+        self._work, self._count, self._title, self._spared, self._first = work, count, title, spared, first
         self._children: set[int] = set()
         self._inherited: set[int] = set()
         self._start_at = 0.0
@@ -42,6 +50,7 @@ class Pool:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._inherited.add(self._start(self._first))
         while not self._stopping or self._children:
             # Told again and again: a worker that has just been made may not listen yet.
             self._tell() if self._stopping else self._fill()
@@ -53,17 +62,17 @@ class Pool:
         if len(self._children) == self._count or time.monotonic() < self._start_at:
             return
         while len(self._children) < self._count:
-            self._start()
+            self._children.add(self._start(self._work))
         self._start_at = time.monotonic() + AGAIN_SECONDS
 
-    def _start(self) -> None:
+    def _start(self, act: Callable[[], None]) -> int:
         master = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._be_worker(master)
-        self._children.add(pid)
+            self._be_child(act, master)
+        return pid
 
-    def _be_worker(self, master: int) -> None:
+    def _be_child(self, act: Callable[[], None], master: int) -> NoReturn:
         code = 1
         try:
             # The master's handlers would swallow what is meant for us.
@@ -71,10 +80,10 @@ class Pool:
                 signal.signal(number, signal.SIG_DFL)
             end_with_parent(master)
             self._children.clear()
-            self._work()
+            act()
             code = 0
         except Exception:
-            log.exception("a worker ended")
+            log.exception("a process of the worker ended")
         finally:
             os._exit(code)
 

@@ -9,12 +9,14 @@ from pathlib import Path
 from webapp.db import SCHEMA, db, schema
 from webapp.runs import attachments, leftovers, processes, reports
 from webapp.runs.reconciler import PROMPT_SECONDS, Reconciler
+from webapp.runs.retention import Cleaner
 from webapp.worker.chores import Chore, Loop
 
 RECONCILE_SECONDS = 1.0
 LEFT_SECONDS = 10.0
 SWEEP_SECONDS = 300.0
 FORGET_SECONDS = 3.0
+CLEAN_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +37,12 @@ class Upkeep:
                 Chore("what was left on disk", LEFT_SECONDS, self._bring_in),
                 Chore("files that no run has", SWEEP_SECONDS, self._sweep),
                 Chore("files given in confidence", FORGET_SECONDS, self._forget),
+                Chore("runs that are not kept any more", CLEAN_SECONDS, self._clean),
             ]
         )
         self._kind, self._queues, self._data_dir = kind, queues, data_dir
         self.reconciler = Reconciler(lost_after)
+        self._cleaner = Cleaner()
         self._alone = False
 
     def beat(self) -> None:
@@ -90,3 +94,7 @@ class Upkeep:
     def _forget(self) -> None:
         if self._alone:
             attachments.forget()
+
+    def _clean(self) -> None:
+        if self._alone:
+            self._cleaner.turn()

@@ -1,0 +1,28 @@
+"""Which jobs a request is about, where it may be about several."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from uuid import UUID
+
+from flask import request
+
+from webapp.errors import NotPossible
+
+MOST = 1000
+IDS = "id"
+
+
+def ids() -> list[UUID]:
+    """What `id` says in the address or the form, each once; what is no id names nothing.
+
+    :raises NotPossible: there are too many.
+    """
+    texts = dict.fromkeys(request.values.getlist(IDS))
+    if len(texts) > MOST:
+        raise NotPossible(f"These are {len(texts):,} jobs; at most {MOST:,} can be chosen at once.")
+    found: dict[UUID, None] = {}
+    for text in texts:
+        with suppress(ValueError):
+            found[UUID(text)] = None
+    return list(found)
