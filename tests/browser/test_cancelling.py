@@ -138,6 +138,7 @@ def test_a_run_that_ended_meanwhile_says_so_when_it_is_cancelled(visit, script):
     page = visit("ann")
     address = script.start()
     page.goto(address)
+    expect(state(page)).to_have_text("Running")  # with which the header, and the link in it, comes anew
     page.get_by_role("link", name="Cancel").click()
     watching = visit("ann")
     watching.goto(address)

@@ -205,10 +205,14 @@ QUESTIONS: dict[str, Callable[[Check], Iterable[str]]] = {
 def _explained(case: Case, row: Row) -> bool:
     if row.state in ("success", "lost"):
         return True
-    if row.state != "errored" or case.entries:
+    if row.state != "errored":
         return False
+    died_too_often = row.deaths >= MOST_DEATHS
+    if case.entries:
+        # What may be repeated may have been entered before, and then die on its way into the last attempt.
+        return died_too_often and len(case.entries) < case.wanted.attempts
     crowded_out = case.wanted.kind == "Alone" and "singleton" in (row.reason or "")
-    return crowded_out or row.deaths >= MOST_DEATHS
+    return crowded_out or died_too_often
 
 
 def _moments(entries: Iterable[Entry]) -> str:

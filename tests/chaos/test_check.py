@@ -163,6 +163,13 @@ def test_a_singleton_that_found_no_place_and_a_run_that_kills_workers_are_explai
     assert wrong() == []
 
 
+@pytest.mark.parametrize(("deaths", "found"), [(3, []), (2, ["ended without a cause"])])
+def test_what_may_be_repeated_may_die_on_its_way_into_the_last_attempt(seen, wrong, deaths, found):
+    row(seen, 3, state="errored", deaths=deaths)
+    seen.events[14] = replace(seen.events[14], to="errored")
+    assert wrong() == found
+
+
 def test_a_run_that_is_given_up_before_its_last_attempt(seen, wrong):
     row(seen, 3, state="lost")
     seen.events[14] = replace(seen.events[14], to="lost")

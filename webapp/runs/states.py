@@ -244,9 +244,7 @@ def _put_back(guard: Condition, held: Mapping[str, Any], actor: str, reason: str
         ending = {"reason": f"{_cancelled_by(known.cancel_by, known.cancel_reason)} {reason}"}
         _end(guard, held, State.CANCELLED, actor, ending)
     elif known.deaths + 1 >= MOST_DEATHS:
-        poison = (
-            f"It died {MOST_DEATHS} times before its job could begin, so it is not tried again. The last time: {reason}"
-        )
+        poison = f"It died {MOST_DEATHS} times, now before its job could begin, so it is not tried again. {reason}"
         _end(guard, held, State.ERRORED, actor, {"reason": poison}, deaths=1)
     else:
         row = _move(guard, held, State.QUEUED, {"worker": None, "slot": None}, deaths=1)
