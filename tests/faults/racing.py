@@ -22,8 +22,9 @@ ROUNDS = 200
 SWITCH_SECONDS = 0.0001
 ON_YOUR_MARKS = 0.0005
 """Seconds between the moment when all are there and the start, for each lane: they are woken one after the other."""
-STEP, WIDEST = 0.0001, 0.05
-"""Seconds by which the head start of a side changes from round to round, and which it has at most."""
+STEP, STRIDE, WIDEST = 0.0001, 0.0016, 0.05
+"""Seconds by which the head start of a side changes from round to round, at least and at most, and which it has at
+most."""
 
 Act = Callable[[], object]
 
@@ -73,16 +74,20 @@ class Track:
 
 
 class HeadStart:
-    """Lets two sides meet: who has just won begins a little later next time."""
+    """Lets two sides meet: who has just won begins a little later next time, and later still if it wins again."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self.seconds, self._step = 0.0, STEP
         self.wins: Counter[int] = Counter()
+        self._last: int | None = None
 
     def won(self, side: int) -> None:
         """Side 0 or 1 was faster."""
         self.wins[side] += 1
-        self.seconds = min(WIDEST, max(-WIDEST, self.seconds + (STEP if side else -STEP)))
+        # A machine that is slower for a while moves the place where they meet, by more than many small steps.
+        self._step = min(STRIDE, self._step * 2) if side == self._last else STEP
+        self._last = side
+        self.seconds = min(WIDEST, max(-WIDEST, self.seconds + (self._step if side else -self._step)))
 
 
 def assert_they_met(track: Track, head: HeadStart, rounds: int = ROUNDS) -> None:

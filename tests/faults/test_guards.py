@@ -41,7 +41,7 @@ GUARDS = (
     Guard(
         "nothing is claimed in a paused queue",
         "runs/states.py",
-        "MAY_START = sa.and_(IS_DUE, in_open_queue(lasting=True))",
+        "MAY_START = sa.and_(IS_DUE, in_open_queue())",
         "MAY_START = IS_DUE",
         "runs/test_queues.py::test_a_claim_is_refused_although_the_run_was_looked_at_before_the_pause",
     ),

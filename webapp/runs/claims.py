@@ -16,14 +16,14 @@ from sqlalchemy.orm import joinedload, load_only
 from webapp.accounts.models import User
 from webapp.catalogue.models import Job
 from webapp.config import Settings
-from webapp.db import db, hastening, transaction
+from webapp.db import db, transaction
 from webapp.errors import NotPossible, WebappError
 from webapp.inputs import values
 from webapp.inputs.handing import handed
 from webapp.jobs import concurrency
 from webapp.jobs.files import FileVar
 from webapp.jobs.variable import Variable
-from webapp.runs import about, envelope, logs, slots, states
+from webapp.runs import about, envelope, logs, pausing, slots, states
 from webapp.runs.job_process import Task
 from webapp.runs.ledger import Ledger
 from webapp.runs.models import SINGLETON, Run, State
@@ -122,11 +122,11 @@ def _taken(number: int, waiting: Any, worker: str, settings: Settings, version: 
     """
     :raises NotPossible: the run is not there to be taken, or there is no place for it at present.
     """
+    pausing.hold_off()
     slot, refused = _place(waiting)
     known = version if isinstance(version, str) else None
     attempt = states.claim(number, worker, slot=slot, code_version=known)
-    # A claim that is forgotten is noticed when the run is to start, which is not.
-    run = db.session.scalars(TOGETHER.add_columns(*hastening()), {"number": number}).one()
+    run = db.session.scalars(TOGETHER, {"number": number}).one()
     try:
         if refused is None:
             return _checked(run, attempt, worker, settings, version)

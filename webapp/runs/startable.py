@@ -30,15 +30,9 @@ def in_line(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(sa.or_(Run.start_after.is_(None), Run.start_after <= now), _has_a_place())
 
 
-def in_open_queue(*, lasting: bool = False) -> sa.ColumnElement[bool]:
-    """The condition that nobody has paused the queue of a run, for statements about the table of runs.
-
-    lasting: until the end of the transaction nobody does, either; whoever wants to waits for it.
-    """
+def in_open_queue() -> sa.ColumnElement[bool]:
+    """The condition that nobody has paused the queue of a run, for statements about the table of runs."""
     open = sa.select(queues.c.paused_at.is_(None)).where(queues.c.name == runs.c.queue).correlate(runs)
-    if lasting:
-        # SQLite lets only one write, and needs no lock; PostgreSQL looks again at what changed while it waited for it.
-        open = open.with_for_update(read=True)
     # A queue need not have a record.
     return sa.or_(runs.c.queue == LOCAL, sa.func.coalesce(open.scalar_subquery(), sa.true()))
 

@@ -63,7 +63,7 @@ THIS = runs.c.number == sa.bindparam("of_number")
 WAITS = sa.and_(THIS, runs.c.state == State.QUEUED)
 # What an older worker would make of rows that a newer schema describes, nobody knows.
 IS_DUE = sa.and_(WAITS, sa.or_(runs.c.start_after.is_(None), runs.c.start_after <= sa.bindparam("of_now")), fitting())
-MAY_START = sa.and_(IS_DUE, in_open_queue(lasting=True))
+MAY_START = sa.and_(IS_DUE, in_open_queue())
 HELD = sa.and_(THIS, runs.c.attempt == sa.bindparam("of_attempt"), runs.c.state == sa.bindparam("of_state"))
 UNASKED = runs.c.cancel_requested_at.is_(None)
 HELD_AND_UNASKED = sa.and_(HELD, UNASKED)
@@ -121,7 +121,7 @@ def mark_newest(run: Run) -> None:
 def claim(number: int, worker: str, **values: Any) -> int:
     """Take a queued run that may start for this worker; gives the number of the attempt. values are slot, code_version.
 
-    Once a pause of its queue is in the database, nothing is taken out of it any more.
+    pausing.hold_off() comes first: it keeps a pause from beginning between the look at it and the end of the claim.
     """
     now = utcnow()
     taken = {"heartbeat": 0, "worker": worker, "claimed_at": now, **ANEW, **values}
