@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,6 +32,7 @@ from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.queue.connection import connect
 from webapp.runs import logs, states
+from webapp.runs.forks import Forks
 from webapp.runs.ledger import Ledger
 from webapp.runs.models import Run, State
 from webapp.runs.supervisor import supervise
@@ -37,6 +41,10 @@ JOBS = Path(__file__).parent / "jobs_root"
 PASSWORD = "correct horse"
 PEOPLE = {"admin": ("Admin",), "ann": ("Operator",), "bob": ("Approver",), "vic": ("Viewer",), "sam": ()}
 DATABASES = ("sqlite", "postgresql")
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For tests of what does not depend on the database."""
+TEMPLATE = "TEMPLATE_OF_SQLITE"
+"""In the environment of tests that tests start: a database that is ready, where it must not be made anew."""
 ENGINES: dict[str, Engine] = {}
 """By kind: the one that was first; SQLAlchemy keeps with it and its dialect what it has compiled."""
 
@@ -83,7 +91,7 @@ def settings_for(data_dir: Path, **values: object) -> Settings:
 @pytest.fixture(scope="session")
 def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """The URL of a database with all tables, people and jobs, made once for each kind; tests get copies."""
-    made: dict[str, str] = {}
+    made = {"sqlite": os.environ[TEMPLATE]} if TEMPLATE in os.environ else {}
 
     def give(kind: str) -> str:
         if kind not in made:
@@ -174,14 +182,27 @@ def job(app: Flask) -> Callable[[str], Job]:
     return lambda name: catalogue.by_class_path(f"plain.{name}")
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """What makes the processes of jobs: one for all tests of this process, as a worker has one for all its runs."""
+    with closing(Forks("worker@test")) as made:
+        yield made
+
+
+@pytest.fixture(name="supervise")
+def supervised(app: Flask, forks: Forks) -> Callable[..., State | None]:
+    """Runs one run to the end of its attempt, as webapp.runs.supervisor does."""
+    return partial(supervise, forks=forks)
+
+
 @pytest.fixture
-def work(app: Flask) -> Callable[[], list[State | None]]:
+def work(app: Flask, forks: Forks) -> Callable[[], list[State | None]]:
     """Runs everything that waits, each run in a process of its own as a worker would; gives the final states."""
 
     def to_the_end() -> list[State | None]:
         db.session.rollback()
         numbers = db.session.scalars(select(Run.number).where(Run.state == State.QUEUED).order_by(Run.number)).all()
-        return [supervise(number, "worker@test") for number in numbers]
+        return [supervise(number, "worker@test", forks=forks) for number in numbers]
 
     return to_the_end
 

@@ -8,9 +8,12 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from tests.product import on_sqlite
 from webapp.accounts.gate import ANYBODY, SIGNED_IN, needed_by
 from webapp.accounts.permissions import known, visible
 from webapp.catalogue.models import Job
+
+pytestmark = on_sqlite
 
 OPEN = {"/login/", "/healthz", "/readyz"}
 """Design 6; static files are served before the application is asked."""

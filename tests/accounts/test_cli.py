@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.product import on_sqlite
 from webapp.accounts import service
 from webapp.db import db
+
+pytestmark = on_sqlite
 
 
 @pytest.fixture

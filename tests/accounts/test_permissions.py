@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from tests.product import on_sqlite
 from webapp.accounts import roles, service
 from webapp.accounts.models import Group, Permission
 from webapp.accounts.permissions import may, require, visible
@@ -23,12 +24,14 @@ RIGHTS = {  # sees jobs, runs jobs, switches jobs on, sees everybody's runs
 }
 
 
+@on_sqlite
 def test_the_roles_may_do_what_their_names_say(app, person):
     names = ("extras.view_job", "extras.run_job", "extras.change_job", "extras.view_jobresult")
     assert {who: tuple(may(person(who), name) for name in names) for who in RIGHTS} == RIGHTS
     assert [who for who in RIGHTS if may(person(who), "extras.approve_job")] == ["admin", "bob"]
 
 
+@on_sqlite
 def test_pages_hold_each_role_to_its_rights(browse, person, job):
     number = submit(job("NoInputs"), person("ann"), {}).number
     id = job("NoInputs").id
@@ -45,6 +48,7 @@ def test_pages_hold_each_role_to_its_rights(browse, person, job):
         assert page.get("/runs/").status_code == 200, who
 
 
+@on_sqlite
 def test_the_api_holds_each_role_to_its_rights(api, person, job):
     run = submit(job("NoInputs"), person("ann"), {}).id
     id = job("NoInputs").id
@@ -59,6 +63,7 @@ def test_the_api_holds_each_role_to_its_rights(api, person, job):
         assert bool(script.get("/api/extras/job-results/").json["count"]) is sees_runs, who
 
 
+@on_sqlite
 def test_pages_show_only_the_buttons_that_work(browse, job):
     id = job("NoInputs").id
     for who, (sees, runs, switches, _) in RIGHTS.items():
@@ -87,11 +92,13 @@ def test_who_may_see_no_runs_but_started_one_sees_that_one(browse, api, person, 
     assert [script.get(f"/api/extras/job-results/{id}/logs/").status_code for id in ids] == [200, 404]
 
 
+@on_sqlite
 def test_the_names_of_jobs_are_kept_from_those_who_may_not_see_them(browse):
     assert "No inputs" in browse("vic").get("/runs/").text
     assert "No inputs" not in browse("sam").get("/runs/").text
 
 
+@on_sqlite
 def test_a_page_that_one_may_not_open_says_so(browse, job):
     answer = browse("vic").get(f"/jobs/{job('Echo').id}/run")
     assert answer.status_code == 403
@@ -109,6 +116,7 @@ def test_permission_rows_count_for_users_and_groups_and_only_while_they_are_enab
     assert not may(person("sam"), "extras.run_job")
 
 
+@on_sqlite
 def test_a_superuser_may_do_everything_until_switched_off(app, person):
     boss = service.named("sam")
     with transaction():
@@ -119,6 +127,7 @@ def test_a_superuser_may_do_everything_until_switched_off(app, person):
     assert db.session.scalars(visible(Job, person("sam"))).all() == []
 
 
+@on_sqlite
 def test_require_says_who_may_not_do_what(app, person, job):
     with pytest.raises(NotAllowed, match="vic may not run job No inputs: the permission extras.run_job is missing"):
         require(person("vic"), "extras.run_job", job("NoInputs"))

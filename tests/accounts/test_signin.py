@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.product import PASSWORD
+from tests.product import PASSWORD, on_sqlite
 from webapp.accounts import service
 from webapp.accounts.models import UserSession
 from webapp.db import db, transaction, utcnow
@@ -37,6 +37,7 @@ def sessions() -> list[UserSession]:
     return list(db.session.scalars(select(UserSession)))
 
 
+@on_sqlite
 def test_somebody_signs_in_with_the_real_hash_and_is_known_from_then_on(browse):
     page = browse(None)
     answer = sign_in(page, "ann")
@@ -46,6 +47,7 @@ def test_somebody_signs_in_with_the_real_hash_and_is_known_from_then_on(browse):
     assert sign_in(browse(None), "ann", "incorrect horse").status_code == 401
 
 
+@on_sqlite
 def test_the_hash_of_a_password_is_hard_on_memory(app, person):
     method = person("ann").password_hash.partition("$")[0]
     assert method == "scrypt:32768:8:1"
@@ -65,13 +67,14 @@ def test_wrong_password_unknown_name_and_a_switched_off_account_look_the_same(ch
     assert sessions() == []
 
 
+@on_sqlite
 def test_the_name_that_was_typed_stays_and_the_password_does_not(cheap, browse):
     text = sign_in(browse(None), '"><b>me', "my secret").text
     assert "&#34;&gt;&lt;b&gt;me" in text
     assert "my secret" not in text
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_one_goes_on_to_where_one_wanted_to_but_never_to_another_site(cheap, browse):
     inside = ["/runs/?state=failed", "/jobs/?q=a%20b", "/account/"]
     outside = [
@@ -97,6 +100,7 @@ def test_one_goes_on_to_where_one_wanted_to_but_never_to_another_site(cheap, bro
         assert ann.get("/login/", query_string={"next": wanted}).location == "/jobs/", wanted
 
 
+@on_sqlite
 def test_a_stranger_who_wanted_a_page_gets_there_after_signing_in(cheap, browse):
     page = browse(None)
     to_sign_in = page.get("/runs/?state=failed").location
@@ -104,6 +108,7 @@ def test_a_stranger_who_wanted_a_page_gets_there_after_signing_in(cheap, browse)
     assert 'name="next" value="/runs/?state=failed"' in form
 
 
+@on_sqlite
 def test_signing_out_ends_the_session_for_good(cheap, browse):
     page = browse(None)
     sign_in(page, "ann")
@@ -117,6 +122,7 @@ def test_signing_out_ends_the_session_for_good(cheap, browse):
     assert sessions() == []
 
 
+@on_sqlite
 def test_only_a_hash_of_the_session_is_kept(cheap, browse):
     page = browse(None)
     sign_in(page, "ann")
@@ -127,6 +133,7 @@ def test_only_a_hash_of_the_session_is_kept(cheap, browse):
     assert token not in repr([getattr(row, column.key) for column in UserSession.__table__.columns])
 
 
+@on_sqlite
 def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(cheap, browse):
     page = browse(None)
     cookie = sign_in(page, "ann").headers["Set-Cookie"]
@@ -144,6 +151,7 @@ def test_a_new_password_ends_all_sessions_at_once(cheap, browse, person):
     assert person("ann").password_hash == "quick$another horse"
 
 
+@on_sqlite
 def test_a_new_password_that_does_not_fit_is_refused_at_its_field(cheap, browse, person):
     ann = browse("ann")
     for data, words in (
@@ -159,6 +167,7 @@ def test_a_new_password_that_does_not_fit_is_refused_at_its_field(cheap, browse,
     assert ann.get("/account/").status_code == 200
 
 
+@on_sqlite
 def test_switching_an_account_off_ends_its_sessions_at_once(browse, person):
     ann = browse("ann")
     service.deactivate(person("ann"))
@@ -166,6 +175,7 @@ def test_switching_an_account_off_ends_its_sessions_at_once(browse, person):
     assert sessions() == []
 
 
+@on_sqlite
 def test_a_session_of_somebody_switched_off_past_us_counts_no_more(browse, person):
     ann, row = browse("ann"), person("ann")
     with transaction():
@@ -183,6 +193,7 @@ def test_a_session_ends_by_itself(browse):
     assert [left.user.username for left in sessions()] == ["bob"]
 
 
+@on_sqlite
 def test_a_session_lasts_as_long_as_the_settings_say(cheap, app, browse):
     app.config["SESSION_DAYS"] = 3
     sign_in(browse(None), "ann")
@@ -202,6 +213,7 @@ def test_when_somebody_was_last_seen_is_written_once_a_minute(browse):
     assert sessions()[0].last_seen_at > seen - timedelta(minutes=1)
 
 
+@on_sqlite
 def test_the_account_page_tells_ones_own_sessions_and_tokens_only(browse, api, person):
     api("ann", description="night script")
     api("bob", description="of somebody else")
@@ -220,6 +232,7 @@ def test_a_cookie_that_somebody_made_up_signs_nobody_in(app, browse):
         assert page.get("/account/").status_code == 302
 
 
+@on_sqlite
 def test_a_form_that_is_sent_after_the_session_ended_leads_back_to_itself(browse, job):
     page = browse("ann")
     form = f"/jobs/{job('Echo').id}/run"

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from tests.product import on_sqlite
 from webapp.accounts import service
 from webapp.accounts.models import Token
 from webapp.db import db, transaction, utcnow
@@ -19,6 +20,7 @@ def token_of(name: str) -> Token:
     return db.session.scalars(select(Token).where(Token.user_id == service.named(name).id)).one()
 
 
+@on_sqlite
 def test_a_token_is_forty_hex_digits_and_only_its_hash_is_kept(app, person):
     key = service.create_token(person("ann"), "night script")
     row = token_of("ann")
@@ -63,6 +65,7 @@ def test_a_token_that_expires_later_counts(api):
     assert ann.get(JOBS).status_code == 200
 
 
+@on_sqlite
 def test_a_token_for_reading_changes_and_runs_nothing(api, job):
     admin, id = api("admin", write_enabled=False), job("Echo").id
     assert admin.get(JOBS).status_code == 200
@@ -77,11 +80,13 @@ def test_a_token_for_reading_changes_and_runs_nothing(api, job):
     assert job("Echo").enabled
 
 
+@on_sqlite
 def test_the_word_token_may_be_written_in_any_case(app, api):
     key = api("ann").headers["Authorization"].split()[1]
     assert app.test_client().get(JOBS, headers={"Authorization": f"tOKEN  {key} "}).status_code == 200
 
 
+@on_sqlite
 def test_the_api_tells_a_user_about_themselves(api, person):
     ann = person("ann")
     path, other = f"/api/users/users/{ann.id}/", f"/api/users/users/{person('bob').id}/"
@@ -93,6 +98,7 @@ def test_the_api_tells_a_user_about_themselves(api, person):
     assert api("admin").get(other).status_code == 200
 
 
+@on_sqlite
 def test_the_roots_of_the_api_tell_what_there_is(api):
     ann = api("ann")
     assert ann.get("/api/").json == {

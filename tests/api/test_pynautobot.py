@@ -9,9 +9,12 @@ import pytest
 from pynautobot.core.query import RequestError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.product import on_sqlite
 from webapp.accounts import service
 from webapp.app import create_app
 from webapp.db import db
+
+pytestmark = on_sqlite
 
 
 class Quiet(WSGIRequestHandler):

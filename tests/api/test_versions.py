@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.product import on_sqlite
 from webapp.api.versions import KNOWN, NEWEST
+
+pytestmark = on_sqlite
 
 JOBS = "/api/extras/jobs/"
 

@@ -7,21 +7,32 @@ from typing import Literal
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, ViewportSize
 
-FIND = """() => axe.run({resultTypes: ["violations"]}).then(({violations}) => violations
+FIND = """(options) => axe.run({resultTypes: ["violations"], ...options}).then(({violations}) => violations
     .filter(({impact}) => impact === "serious" || impact === "critical")
     .flatMap(({id, nodes}) => nodes.map(({target, failureSummary}) => `${id} at ${target}: ${failureSummary}`)))
 """
+NEVER_SERIOUS = (
+    *("empty-table-header", "heading-order", "landmark-one-main", "landmark-unique", "page-has-heading-one", "region"),
+)
+"""Rules that take long, for something that is left out afterwards."""
+ALL = {"rules": {rule: {"enabled": False} for rule in NEVER_SERIOUS}}
+OF_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 Look = tuple[ViewportSize, Literal["light", "dark"]]
 """The size of the window, and the colours."""
 
 
 def found_in(page: Page, looks: tuple[Look, ...]) -> list[str]:
-    """The serious and critical ones in page, looked at in each of these ways; the window keeps the last one's size."""
+    """The serious and critical ones in page, looked at in each of these ways; the window keeps the last one's size.
+
+    In other colours at the same size nothing but the colours is another thing to look at.
+    """
     page.evaluate(Axe().axe_script)
-    found = []
+    found, seen = [], None
     for size, colours in looks:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=colours, reduced_motion="reduce")
-        found += [f"{size['width']} {colours}: {words}" for words in page.evaluate(FIND)]
+        told = page.evaluate(FIND, OF_COLOURS if size == seen else ALL)
+        found += [f"{size['width']} {colours}: {words}" for words in told]
+        seen = size
     return found

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
+from tests.product import JOBS
 from webapp.catalogue.models import Job
 from webapp.catalogue.refreshing import Refreshed
 from webapp.catalogue.refreshing import refresh as refresh_records
 from webapp.db import db, transaction
+from webapp.sources import discovery
+from webapp.sources.discovery import Discovery
 
 JOB = """
 class {cls}(Job):
@@ -18,6 +26,9 @@ class {cls}(Job):
     def run(self):
         pass
 """
+
+FOUND: dict[Any, Discovery] = {}
+"""What there is in folders that were read before, by what their files hold: reading one takes a process of its own."""
 
 
 @pytest.fixture
@@ -29,8 +40,26 @@ def root(tmp_path):
 
 
 @pytest.fixture
-def files(app, root):
+def plain(tmp_path) -> Path:
+    """A folder that has plain.py alone of tests/jobs_root, and is looked through in a third of the time."""
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    shutil.copy(JOBS / "plain.py", folder)
+    return folder
+
+
+@pytest.fixture
+def files(app, root, monkeypatch):
     """An empty catalogue and an empty jobs root; give it what each file holds and it refreshes."""
+    discover = discovery.discover
+
+    def once(folder: Path, **options: Any) -> Discovery:
+        held = tuple(sorted((str(path.relative_to(folder)), path.read_bytes()) for path in folder.rglob("*.py")))
+        if held not in FOUND:
+            FOUND[held] = discover(folder, **options)
+        return deepcopy(FOUND[held])
+
+    monkeypatch.setattr(discovery, "discover", once)
     with transaction() as session:
         for job in session.scalars(select(Job)):
             session.delete(job)

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm.exc import ObjectDeletedError
 
+from tests.product import on_sqlite
 from webapp.accounts.models import Permission
 from webapp.catalogue import api as endpoints
 from webapp.catalogue.fields import read
 from webapp.db import db, transaction
 from webapp.errors import InvalidInputs
 
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 JOBS = "/api/extras/jobs/"
 FLAGS = {
     *("grouping", "name", "description", "approval_required", "dryrun_default", "has_sensitive_variables", "hidden"),
@@ -51,6 +51,7 @@ def named(job):
     return rename
 
 
+@on_sqlite
 def test_t113_a_job_is_told_in_the_reference_shape_with_its_class_path(api, job):
     echo = job("Echo")
     told = api("vic").get(f"{JOBS}{echo.id}/").json
@@ -65,6 +66,7 @@ def test_t113_a_job_is_told_in_the_reference_shape_with_its_class_path(api, job)
     assert set(told["default_job_queue"]) == {"id", "object_type", "url"}
 
 
+@on_sqlite
 def test_a_job_is_found_by_id_by_name_and_by_class_path(api, job, named):
     vic, id = api("vic"), str(job("Echo").id)
     assert vic.get(f"{JOBS}{id.upper()}/").json["id"] == id
@@ -74,6 +76,7 @@ def test_a_job_is_found_by_id_by_name_and_by_class_path(api, job, named):
         assert (found.status_code, found.json["id"]) == (200, id), name
 
 
+@on_sqlite
 def test_a_name_with_a_slash_is_found_by_the_filter(api, job, named):
     name = named("a/b")
     assert api("vic").get(f"{JOBS}{quote(name)}/").status_code == 404
@@ -86,6 +89,7 @@ def test_what_is_not_there_is_not_found(api):
         assert (answer.status_code, list(answer.json)) == (404, ["detail"]), name
 
 
+@on_sqlite
 def test_an_administrator_switches_a_job_by_id_and_by_name(api, job):
     admin = api("admin")
     off = admin.patch(f"{JOBS}{job('Echo').id}/", json={"enabled": False})
@@ -97,6 +101,7 @@ def test_an_administrator_switches_a_job_by_id_and_by_name(api, job):
     assert admin.patch(f"{JOBS}nobody/", json={"enabled": True}).status_code == 404
 
 
+@on_sqlite
 def test_a_body_that_does_not_fit_is_a_400_with_a_message_and_changes_nothing(api, job):
     admin, path = api("admin"), f"{JOBS}{job('Echo').id}/"
     for body, errors in (
@@ -139,6 +144,7 @@ def test_a_body_that_does_not_fit_is_a_400_with_a_message_and_changes_nothing(ap
     assert job("Echo").enabled
 
 
+@on_sqlite
 def test_t211_nobody_adds_a_job(api, job):
     for method, path in (("post", JOBS), ("post", f"{JOBS}Echo/"), ("put", f"{JOBS}Echo/variables/")):
         answer = getattr(api("admin"), method)(path, json={})
@@ -146,6 +152,7 @@ def test_t211_nobody_adds_a_job(api, job):
         assert answer.headers["Allow"]
 
 
+@on_sqlite
 def test_what_a_client_has_read_it_may_send_back_as_a_whole(api, job, named):
     named("Echo (2)")
     admin, path = api("admin"), f"{JOBS}{job('Echo').id}/"
@@ -167,6 +174,7 @@ def test_what_a_client_has_read_it_may_send_back_as_a_whole(api, job, named):
     assert not job("Echo").enabled
 
 
+@on_sqlite
 def test_t116_an_override_over_the_api_counts_and_goes_back_to_the_class(api, job):
     admin, path = api("admin"), f"{JOBS}plain.Echo/"
     wanted = {"time_limit": 900, "time_limit_override": True, "grouping": "Mine", "grouping_override": True}
@@ -189,6 +197,7 @@ def test_a_switch_that_is_said_twice_must_not_contradict_itself():
             assert said and said in refusal.errors["job_queues_override"][0]
 
 
+@on_sqlite
 def test_queues_are_told_and_decided_by_name_by_id_and_as_objects(api, job):
     admin, path = api("admin"), f"{JOBS}plain.Echo/"
     fast = admin.post("/api/extras/job-queues/", json={"name": "fast", "queue_type": "celery"}).json
@@ -203,6 +212,7 @@ def test_queues_are_told_and_decided_by_name_by_id_and_as_objects(api, job):
     assert job("Echo").queues == ["fast", "default"]
 
 
+@on_sqlite
 def test_depth_tells_what_a_job_points_to_in_full_for_those_who_may_see_it(api, job):
     vic, path = api("vic"), f"{JOBS}plain.Echo/"
     assert vic.get(f"{path}?depth=1").json["default_job_queue"]["display"] == "celery: default (0 workers)"
@@ -279,6 +289,7 @@ def test_the_list_is_paged_filtered_and_sorted(api, job):
     assert vic.get(f"{JOBS}?q=%25").json["count"] == 0
 
 
+@on_sqlite
 def test_filters_and_sorts_that_do_not_fit_are_told(api):
     for query, errors in (
         ("foo=1", {"foo": ["Unknown filter field"]}),
@@ -298,6 +309,7 @@ def quote(name: str) -> str:
     return "".join(f"%{byte:02x}" for byte in name.encode())
 
 
+@on_sqlite
 def test_the_variables_of_a_job_are_told_in_the_order_of_its_form(api, job):
     told = api("vic").get(f"{JOBS}{job('Echo').id}/variables/").json
     assert [variable["name"] for variable in told] == [variable["name"] for variable in job("Echo").variables]
@@ -308,6 +320,7 @@ def test_the_variables_of_a_job_are_told_in_the_order_of_its_form(api, job):
     assert None not in by_name["count"].values()
 
 
+@on_sqlite
 def test_variables_of_a_job_whose_code_is_gone_are_not_found(api, job):
     with transaction():
         job("Echo").installed = False

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.catalogue.conftest import module, names, record
+from tests.product import on_sqlite
 from webapp.accounts import service as accounts
 from webapp.catalogue import queues
 from webapp.catalogue.deciding import decide
@@ -60,7 +61,7 @@ def test_t116_what_is_overridden_counts_and_outlives_a_changed_class_until_it_is
     assert record("Rename").overridden == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_value_without_its_switch_is_refused_in_a_sentence(lab):
     said = "The class decides this. Switch its override on as well ({}_override), and this value counts instead."
     for field, value in VALUES.items():
@@ -68,17 +69,20 @@ def test_a_value_without_its_switch_is_refused_in_a_sentence(lab):
     assert record("Rename").overridden == []
 
 
+@on_sqlite
 def test_a_value_of_a_field_that_is_overridden_already_needs_no_switch(lab):
     lab(time_limit=900, time_limit_override=True)
     lab(time_limit=1200)
     assert record("Rename").time_limit == 1200
 
 
+@on_sqlite
 def test_what_is_sent_back_as_it_was_read_changes_nothing(lab):
     lab(time_limit=0, time_limit_override=False, name="Rename racks", name_override=False, enabled=True)
     assert (record("Rename").overridden, record("Rename").enabled) == ([], True)
 
 
+@on_sqlite
 def test_a_switch_without_a_value_keeps_the_present_one_whatever_the_class_says_later(lab, files):
     lab(name_override=True)
     files(lab=module("Lab", Rename="Rename all racks"))
@@ -112,12 +116,13 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_t117_what_cannot_be_is_refused_with_a_message_at_its_field(lab):
     for given, field, message in WRONG:
         assert refused(lab, **given) == {field: [message]}
 
 
+@on_sqlite
 def test_a_name_that_another_job_has_is_refused(lab, files):
     files(more=module("Lab", Count="Count racks"))
     assert refused(lab, name="Count racks", name_override=True) == {"name": ["more.Count has this name already."]}
@@ -130,12 +135,14 @@ def test_a_name_that_went_to_another_job_comes_back_with_a_number(lab, files):
     assert names() == {"Rename": "Rename racks (2)", "Count": "Rename racks"}
 
 
+@on_sqlite
 def test_a_new_class_does_not_get_the_name_that_an_administrator_gave_another(lab, files):
     lab(name="Count racks", name_override=True)
     files(more=module("Lab", Count="Count racks"))
     assert names() == {"Rename": "Count racks", "Count": "Count racks (2)"}
 
 
+@on_sqlite
 def test_the_hard_limit_has_to_be_more_than_the_soft_one(lab):
     both = {"soft_time_limit_override": True, "time_limit_override": True}
     said = "The hard limit ({}) has to be more than the soft one ({})."
@@ -149,6 +156,7 @@ def test_the_hard_limit_has_to_be_more_than_the_soft_one(lab):
     lab(enabled=True)
 
 
+@on_sqlite
 def test_approval_and_sensitive_inputs_do_not_go_together(lab):
     both = {"approval_required_override": True, "has_sensitive_variables_override": True}
     [message] = refused(lab, approval_required=True, approval_required_override=True)["approval_required"]
@@ -177,6 +185,7 @@ def test_t118_the_default_queue_is_always_among_the_queues(lab):
     assert (record("Rename").queues, assigned(record("Rename"))) == (["default"], {"default"})
 
 
+@on_sqlite
 def test_a_default_queue_that_the_class_does_not_know_makes_all_its_queues_a_decision(lab):
     lab(default_job_queue="lab", default_job_queue_override=True)
     assert record("Rename").queues == ["lab", "default"]
@@ -194,6 +203,7 @@ def test_what_does_not_fit_one_of_several_jobs_changes_none(lab, files):
     assert len(refused(lambda **given: decide(jobs, given, boss), name="Both", name_override=True)["name"]) == 2
 
 
+@on_sqlite
 def test_what_is_not_installed_cannot_be_switched_on_but_off(lab, files):
     lab(enabled=True)
     files(lab="this is not Python")
@@ -202,6 +212,7 @@ def test_what_is_not_installed_cannot_be_switched_on_but_off(lab, files):
     assert not record("Rename").enabled
 
 
+@on_sqlite
 def test_a_job_that_is_gone_goes_back_to_what_its_class_said_last(lab, files):
     lab(name="Mine", name_override=True)
     files(lab=None)
@@ -209,6 +220,7 @@ def test_a_job_that_is_gone_goes_back_to_what_its_class_said_last(lab, files):
     assert record("Rename").name == "Rename racks"
 
 
+@on_sqlite
 def test_deciding_needs_the_permission(lab):
     with pytest.raises(NotAllowed):
         decide([record("Rename")], {"enabled": True}, accounts.named("ann"))

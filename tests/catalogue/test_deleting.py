@@ -8,16 +8,19 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
-from tests.product import JOBS, running
+from tests.product import on_sqlite, running
 from webapp.catalogue import deleting, favourites, refreshing
 from webapp.catalogue.deciding import decide
 from webapp.catalogue.models import Favourite, Job, JobQueueAssignment
-from webapp.db import WRITING, db, is_sqlite, transaction, utcnow
+from webapp.db import WRITING, db, transaction, utcnow
 from webapp.errors import NotAllowed, NotFound
 from webapp.runs import claims, orphaning, service, states, waiting
 from webapp.runs.models import Run, RunEvent, State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
+
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""SQLite has one writer at a time."""
 
 
 def delete(browse, *jobs: Job, who: str = "admin"):
@@ -68,6 +71,7 @@ def test_the_page_says_beforehand_what_deleting_does(browse, job, person, ran):
     assert "The code of all of them is still there" in asked_about(browse, job("Echo"), job("Talk"))
 
 
+@on_sqlite
 def test_of_a_job_that_is_gone_and_never_ran_nothing_else_is_lost(browse, job):
     with transaction():
         job("Echo").installed = False
@@ -94,6 +98,7 @@ def test_several_are_deleted_at_once(browse, job):
     assert not db.session.scalars(sa.select(Job).where(Job.job_class_name.in_(["Echo", "Talk", "Fail"]))).all()
 
 
+@on_sqlite
 def test_only_who_may_delete_deletes(browse, job, person):
     id = str(job("Echo").id)
     for who in ("ann", "bob", "vic", "sam"):
@@ -104,6 +109,7 @@ def test_only_who_may_delete_deletes(browse, job, person):
     assert job("Echo")
 
 
+@on_sqlite
 def test_deleting_what_is_gone_already_is_told(browse, job, person):
     gone = job("Echo")
     id = str(gone.id)
@@ -145,6 +151,7 @@ def test_a_run_whose_job_is_gone_can_still_be_read_everywhere(browse, api, job, 
     assert client.get("/api/extras/file-proxies/").status_code == 200
 
 
+@on_sqlite
 def test_a_run_that_waits_for_a_job_that_is_gone_says_so_and_ends_at_its_claim(browse, api, job, person, work):
     number = submit(job("Echo"), person("ann"), {"text": "hello"}).number
     delete(browse, job("Echo"))
@@ -163,6 +170,7 @@ def test_a_run_that_waits_for_a_job_that_is_gone_says_so_and_ends_at_its_claim(b
     assert "Not started: its job has been deleted." in browse("ann").get(f"/runs/{number}").text
 
 
+@on_sqlite
 def test_a_run_that_waits_for_a_job_that_is_gone_can_be_cancelled(browse, job, person):
     number = submit(job("Echo"), person("ann"), {"text": "hello"}).number
     delete(browse, job("Echo"))
@@ -170,6 +178,7 @@ def test_a_run_that_waits_for_a_job_that_is_gone_can_be_cancelled(browse, job, p
     assert run(number).state == State.CANCELLED
 
 
+@on_sqlite
 def test_a_run_that_goes_on_when_its_job_is_deleted_goes_on_to_its_end(browse, job, person, monkeypatch):
     number = submit(job("Echo"), person("ann"), {"text": "hello"}).number
     take = claims.take
@@ -186,10 +195,10 @@ def test_a_run_that_goes_on_when_its_job_is_deleted_goes_on_to_its_end(browse, j
     assert events.all() == ["queued", "claimed", "running", "success"]
 
 
-def test_a_record_that_comes_back_is_a_new_one_without_the_old_runs(browse, job, ran):
+def test_a_record_that_comes_back_is_a_new_one_without_the_old_runs(browse, job, ran, plain):
     old = job("Echo").id
     delete(browse, job("Echo"))
-    assert "plain.Echo" in refreshing.refresh(JOBS).made
+    assert "plain.Echo" in refreshing.refresh(plain).made
     new = job("Echo")
     assert new.id != old
     assert (new.enabled, new.overridden, new.last_run_number, new.last_run_state) == (False, [], None, None)
@@ -213,9 +222,8 @@ def test_a_run_asked_for_at_the_moment_of_deleting_is_refused_and_not_an_error(b
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Run)) == 0
 
 
+@on_postgresql
 def test_a_worker_that_moves_a_run_and_somebody_who_deletes_its_job_do_not_block_each_other(app, job, person):
-    if is_sqlite():
-        pytest.skip("SQLite has one writer at a time")
     echo = job("Echo")
     number, id = submit(echo, person("ann"), {"text": "hello"}).number, echo.id
     db.session.rollback()
@@ -281,9 +289,8 @@ def test_who_is_killed_while_deleting_leaves_the_job_with_fewer_runs(browse, job
         assert vic.get(path).status_code == 200
 
 
+@on_postgresql
 def test_runs_are_locked_by_their_numbers_whatever_order_they_lie_in(app, job, person):
-    if is_sqlite():
-        pytest.skip("SQLite has one writer at a time")
     first, second = (submit(job("Echo"), person("ann"), {"text": "hello"}).number for _ in range(2))
     id, wrong = job("Echo").id, []
     with transaction() as session:  # the first lies behind the second now

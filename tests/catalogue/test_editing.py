@@ -6,16 +6,14 @@ import json
 import re
 from html import unescape
 
-import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.accounts import service
 from webapp.catalogue import editing
 from webapp.catalogue.deciding import decide
 from webapp.catalogue.models import Job
 from webapp.db import db, transaction
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def fields_of(text: str) -> dict[str, object]:
@@ -53,6 +51,7 @@ def near(text: str, id: str) -> str:
     return unescape(re.sub(r"<[^>]+>|\s+", " ", found[1])).strip() if found else ""
 
 
+@on_sqlite
 def test_the_form_shows_each_value_beside_what_the_class_says(browse, job):
     echo = job("Echo")
     text = unescape(browse("admin").get(f"/jobs/{echo.id}/edit").text)
@@ -67,6 +66,7 @@ def test_the_form_shows_each_value_beside_what_the_class_says(browse, job):
     assert "The class says: <b>unknown: not installed</b>" in browse("admin").get(f"/jobs/{echo.id}/edit").text
 
 
+@on_sqlite
 def test_a_form_that_nobody_touched_changes_nothing(browse, job):
     before = vars_of(job("Elsewhere"))
     assert "Nothing was changed." in edit(browse("admin"), job("Elsewhere")).text
@@ -90,6 +90,7 @@ OVERRIDES = (
 )
 
 
+@on_sqlite
 def test_a_switch_and_a_value_override_the_class_and_without_the_switch_it_decides_again(browse, job):
     admin = browse("admin")
     for name, typed, kept in OVERRIDES:
@@ -100,6 +101,7 @@ def test_a_switch_and_a_value_override_the_class_and_without_the_switch_it_decid
         assert (getattr(job("Echo"), name), job("Echo").overridden) == (before, [])
 
 
+@on_sqlite
 def test_queues_and_the_default_one_among_them_are_overridden_one_by_one(browse, job):
     admin = browse("admin")
     edit(admin, job("Elsewhere"), default_job_queue="default", default_job_queue_override="true")
@@ -112,6 +114,7 @@ def test_queues_and_the_default_one_among_them_are_overridden_one_by_one(browse,
     assert near(none.text, "task_queues") == "Give at least one queue."
 
 
+@on_sqlite
 def test_a_job_is_enabled_and_its_runs_are_kept_as_long_as_it_says(browse, job):
     admin = browse("admin")
     edit(admin, job("Echo"), enabled=None, keep_days="30", keep_runs="0")
@@ -121,6 +124,7 @@ def test_a_job_is_enabled_and_its_runs_are_kept_as_long_as_it_says(browse, job):
     assert near(edit(admin, job("Echo"), keep_days="a week").text, "keep_days") != ""
 
 
+@on_sqlite
 def test_a_value_without_its_switch_is_refused_at_its_field_and_nothing_that_was_typed_is_lost(browse, job):
     admin = browse("admin")
     answer = edit(admin, job("Echo"), name="Parrot", grouping="Birds", grouping_override="true")
@@ -147,6 +151,7 @@ WRONG = (
 )
 
 
+@on_sqlite
 def test_wrong_values_are_told_at_their_fields(browse, job):
     admin = browse("admin")
     for changes, field, words in WRONG:
@@ -156,6 +161,7 @@ def test_wrong_values_are_told_at_their_fields(browse, job):
     assert job("Echo").overridden == []
 
 
+@on_sqlite
 def test_a_hard_limit_has_to_be_more_than_the_soft_one(browse, job):
     both = {
         "soft_time_limit": "60",
@@ -167,6 +173,7 @@ def test_a_hard_limit_has_to_be_more_than_the_soft_one(browse, job):
     assert edit(browse("admin"), job("Echo"), **{**both, "time_limit": "61"}).status_code == 200
 
 
+@on_sqlite
 def test_a_job_that_needs_approval_cannot_have_sensitive_inputs(browse, job):
     changes = {"approval_required": "true", "approval_required_override": "true"}
     answer = edit(browse("admin"), job("Secretive"), **changes)
@@ -206,6 +213,7 @@ def other(browse, job, name: str) -> None:
     edit(browse("second"), job("Echo"), name=name, name_override="true", hidden="true", hidden_override="true")
 
 
+@on_sqlite
 def test_whoever_wants_the_same_is_not_stopped(browse, job):
     admin, path = browse("admin"), f"/jobs/{job('Echo').id}/edit"
     form = fields_of(admin.get(path).text)
@@ -214,6 +222,7 @@ def test_whoever_wants_the_same_is_not_stopped(browse, job):
     assert send(admin, path, form, **both).status_code == 200
 
 
+@on_sqlite
 def test_a_class_that_changes_while_the_form_is_open_is_not_undone(browse, job):
     admin, path = browse("admin"), f"/jobs/{job('Echo').id}/edit"
     form = fields_of(admin.get(path).text)
@@ -291,6 +300,7 @@ def test_a_job_that_is_deleted_while_its_form_is_open_is_told_to_be_gone(browse,
     assert "This job has just been deleted, so that nothing was saved." in answer.text
 
 
+@on_sqlite
 def test_nobody_else_edits(browse, job):
     id = job("Echo").id
     for who in ("ann", "bob", "vic", "sam"):
@@ -329,6 +339,7 @@ def admin_of():
     return service.named("admin")
 
 
+@on_sqlite
 def test_t046_t047_editing_one_field_of_several_jobs_keeps_the_default_queue_and_an_overridden_list(browse, job):
     admin = browse("admin")
     decide([job("Echo")], {"default_job_queue": "lab", "default_job_queue_override": True}, admin_of())
@@ -338,12 +349,14 @@ def test_t046_t047_editing_one_field_of_several_jobs_keeps_the_default_queue_and
     assert sorted(job("Echo").overridden) == ["default_job_queue", "hidden", "task_queues"]
 
 
+@on_sqlite
 def test_t008_a_queue_that_is_not_known_is_refused_by_its_name(browse, job):
     changes = {"task_queues": ["no such"], "task_queues_override": "true"}
     answer = edit(browse("admin"), job("Echo"), **changes)
     assert near(answer.text, "task_queues") == "Job Queue no such does not exist in the database."
 
 
+@on_sqlite
 def test_the_page_says_which_jobs_and_how_they_are_now(browse, job):
     admin = browse("admin")
     decide([job("Echo")], {"hidden": True, "hidden_override": True}, admin_of())
@@ -356,6 +369,7 @@ def test_the_page_says_which_jobs_and_how_they_are_now(browse, job):
     assert admin.post("/jobs/edit", {"id": [f"x{number}" for number in range(1001)]}).status_code == 409
 
 
+@on_sqlite
 def test_what_is_wrong_in_one_of_several_jobs_changes_none_of_them(browse, job):
     answer = several(
         browse("admin"), job("Echo"), job("Secretive"), approval_required_how="override", approval_required="true"
@@ -365,6 +379,7 @@ def test_what_is_wrong_in_one_of_several_jobs_changes_none_of_them(browse, job):
     assert job("Echo").overridden == []
 
 
+@on_sqlite
 def test_of_several_jobs_a_value_without_a_choice_is_refused_and_kept(browse, job):
     answer = several(
         browse("admin"), job("Echo"), job("Talk"), grouping="Birds", time_limit_how="override", hidden_how="so"
@@ -378,6 +393,7 @@ def test_of_several_jobs_a_value_without_a_choice_is_refused_and_kept(browse, jo
     )
 
 
+@on_sqlite
 def test_of_several_jobs_one_that_is_gone_does_not_matter(browse, job):
     ids = [str(job("Echo").id), str(job("Talk").id)]
     with transaction() as session:

@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.accounts import service
 from webapp.accounts.models import Permission
 from webapp.catalogue.deciding import decide
@@ -60,6 +61,7 @@ def lines(browse, job: Job, who: str = "admin", **query: object) -> list[str]:
     return told
 
 
+@on_sqlite
 def test_each_tab_has_an_address_and_says_where_one_is(browse, echo):
     admin = browse("admin")
     for path, label in (("", "Details"), ("/changes", "Changes"), ("/access", "Access")):
@@ -70,6 +72,7 @@ def test_each_tab_has_an_address_and_says_where_one_is(browse, echo):
         assert "<h1>Echo</h1>" in text
 
 
+@on_sqlite
 def test_a_tab_that_one_may_not_open_is_not_shown_and_its_address_names_the_permission(browse, echo, person):
     with transaction() as session:
         session.add(Permission(name="Sees jobs", kinds=["extras.job"], actions=["view"], users=[person("sam")]))
@@ -83,11 +86,13 @@ def test_a_tab_that_one_may_not_open_is_not_shown_and_its_address_names_the_perm
     assert "extras.view_objectchange" in refused.text
 
 
+@on_sqlite
 def test_no_tab_of_a_job_that_is_not_there(browse):
     for tab in ("", "/changes", "/access"):
         assert browse("admin").get(f"/jobs/{uuid.uuid4()}{tab}").status_code == 404
 
 
+@on_sqlite
 def test_what_changes_may_be_looked_for_only_by_who_sees_the_job(browse, echo, person):
     with transaction() as session:
         session.add(Permission(name="Auditor", kinds=["extras.objectchange"], actions=["view"], users=[person("sam")]))
@@ -95,6 +100,7 @@ def test_what_changes_may_be_looked_for_only_by_who_sees_the_job(browse, echo, p
     assert browse("sam").get(f"/jobs/{echo.id}/access").status_code == 403
 
 
+@on_sqlite
 def test_the_header_says_the_first_line_and_the_page_all_of_the_description_in_markdown(browse, job):
     with transaction():
         job("Talk").description = "Paints **stripes**.\n\n- one\n- two <script>alert(1)</script>"
@@ -108,6 +114,7 @@ def test_the_header_says_the_first_line_and_the_page_all_of_the_description_in_m
     assert 'id="description-title"' not in browse("vic").get(f"/jobs/{job('Fail').id}").text
 
 
+@on_sqlite
 def test_chips_say_how_the_job_is(browse, job):
     def chips(name: str) -> set[str]:
         text = browse("vic").get(f"/jobs/{job(name).id}").text
@@ -125,6 +132,7 @@ def test_chips_say_how_the_job_is(browse, job):
     assert "job button receiver" in chips("Leave")
 
 
+@on_sqlite
 def test_the_run_button_is_there_or_it_is_said_why_not(browse, job):
     with transaction():
         job("Talk").enabled = False
@@ -147,6 +155,7 @@ def test_the_run_button_is_there_or_it_is_said_why_not(browse, job):
     assert f'href="/jobs/{job("Echo").id}/access"' in vic
 
 
+@on_sqlite
 def test_limits_are_those_that_count_and_say_whose_they_are(browse, echo):
     def shown() -> str:
         return words(browse("vic").get(f"/jobs/{echo.id}").text)
@@ -160,6 +169,7 @@ def test_limits_are_those_that_count_and_say_whose_they_are(browse, echo):
     assert "Soft limit 5 m 00 s, the installation's (no effect: the hard limit comes first)" in shown()
 
 
+@on_sqlite
 def test_where_the_code_is_and_in_which_version(browse, echo):
     text = browse("vic").get(f"/jobs/{echo.id}").text
     assert f"plain.py:{echo.line}" in words(text)
@@ -167,6 +177,7 @@ def test_where_the_code_is_and_in_which_version(browse, echo):
     assert "the jobs folder" in words(text)
 
 
+@on_sqlite
 def test_what_is_overridden_stands_beside_what_the_class_says(browse, echo, changed):
     changed(
         "admin",
@@ -194,6 +205,7 @@ def test_what_is_overridden_stands_beside_what_the_class_says(browse, echo, chan
     assert "overridden" not in words(browse("vic").get(f"/jobs/{echo.id}").text)
 
 
+@on_sqlite
 def test_load_errors_with_their_tracebacks_and_notes_are_for_those_who_may_change_jobs(browse, job):
     with transaction() as session:
         session.add(
@@ -231,6 +243,7 @@ def test_the_changes_tab_tells_who_changed_what_newest_first(browse, echo, chang
     ]
 
 
+@on_sqlite
 def test_another_default_queue_is_told_as_that(browse, job, person):
     elsewhere = job("Elsewhere")
     with transaction() as session:
@@ -243,6 +256,7 @@ def test_another_default_queue_is_told_as_that(browse, job, person):
     ]
 
 
+@on_sqlite
 def test_what_a_refresh_brings_is_told_as_the_class_s(browse, echo):
     with acting(None, "post-upgrade"), transaction():
         echo.time_limit, echo.installed = 60, False
@@ -252,12 +266,14 @@ def test_what_a_refresh_brings_is_told_as_the_class_s(browse, echo):
     ]
 
 
+@on_sqlite
 def test_a_long_text_that_differs_only_far_down_is_told_to_have_changed(browse, echo, changed):
     changed("admin", description="One.\n\nTwo.", description_override=True)
     changed("admin", description="One.\n\nThree.")
     assert lines(browse, echo)[0].endswith(": Description: changed further down (overridden)")
 
 
+@on_sqlite
 def test_hostile_texts_do_nothing_on_the_changes_tab(browse, echo, changed):
     changed(
         "admin", name="<script>x</script>", name_override=True, description="<img src=x>", description_override=True
@@ -296,6 +312,7 @@ def test_a_cursor_that_is_none_is_the_newest_page(browse, echo):
     assert "No older changes" in browse("vic").get(f"/jobs/{echo.id}/changes?before=0").text
 
 
+@on_sqlite
 def test_everybody_sees_their_own_rights_and_which_permission_is_missing(browse, echo):
     seen = words(browse("ann").get(f"/jobs/{echo.id}/access").text)
     assert "Run it : yes as a member of Operator (permission “Operator (2)”)" in seen
@@ -307,6 +324,7 @@ def test_everybody_sees_their_own_rights_and_which_permission_is_missing(browse,
     assert "shown to those with the permission extras.change_job" in vic
 
 
+@on_sqlite
 def test_those_who_change_jobs_see_who_may_do_what_and_how(browse, echo, person):
     service.create_user("root", "correct horse", superuser=True)
     with transaction():

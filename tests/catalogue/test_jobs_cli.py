@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.product import on_sqlite
 from webapp.app import create_app
 from webapp.db import db, transaction
 
@@ -83,6 +84,7 @@ def test_jobs_are_listed_by_grouping_and_as_json(jobs, job):
     assert jobs("list", "--group", "nothing")[:2] == (0, "There are no such jobs.\n")
 
 
+@on_sqlite
 def test_one_job_is_shown_by_name_class_path_or_id(jobs, job):
     by_name, by_path, by_id = (jobs("show", text) for text in ("Echo", "plain.Echo", str(job("Echo").id)))
     assert by_name == by_path == by_id
@@ -93,7 +95,7 @@ def test_one_job_is_shown_by_name_class_path_or_id(jobs, job):
     assert jobs("show", "nobody") == (1, "", "Error: There is no job called nobody.\n")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_what_the_job_leaves_to_the_installation_is_shown_with_its_value(jobs, job):
     told = jobs("show", "Echo")[1]
     assert "keep days: 365, the installation's\n" in told
@@ -105,7 +107,7 @@ def test_what_the_job_leaves_to_the_installation_is_shown_with_its_value(jobs, j
     assert json.loads(jobs("show", "Echo", "--json")[1])["keep_runs"] is None
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_a_name_may_be_given_in_any_case_where_one_job_fits(jobs, job):
     assert jobs("show", "eCHO") == jobs("show", "Echo")
     assert jobs("disable", "echo")[0] == 0
@@ -115,6 +117,7 @@ def test_a_name_may_be_given_in_any_case_where_one_job_fits(jobs, job):
     assert "class path: plain.Talk" in jobs("show", "ECHO")[1]
 
 
+@on_sqlite
 def test_several_jobs_are_switched_at_once_or_not_at_all(jobs, job):
     code, told, _ = jobs("disable", "Echo", "plain.Talk")
     assert (code, told) == (0, "Echo (plain.Echo) is switched off.\nTalk (plain.Talk) is switched off.\n")

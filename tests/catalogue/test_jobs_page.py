@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import delete, event, select
 
 from tests.catalogue.conftest import module
+from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.asked import SORTS
 from webapp.catalogue.models import Favourite, Job, LoadError
@@ -19,7 +20,6 @@ from webapp.changes.models import Change
 from webapp.db import db, transaction, utcnow
 
 ROW = re.compile(r"<tr.*?</tr>", re.S)
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{{ 7 * 7 }}"
 
 
@@ -52,6 +52,7 @@ def messages(text: str) -> str:
     return " ".join(re.sub("<[^>]*>", " ", text[text.index('id="flash"') : text.index("<h1>")]).split())
 
 
+@on_sqlite
 def test_by_default_the_list_has_what_one_may_run_and_one_click_shows_the_rest(browse, jobs):
     jobs(Echo={"enabled": False, "name": "Sleeper"})
     ann = browse("ann")
@@ -66,6 +67,7 @@ def test_by_default_the_list_has_what_one_may_run_and_one_click_shows_the_rest(b
     assert "Talk" not in listed(ann.get("/jobs/?can_run=no").text)
 
 
+@on_sqlite
 def test_each_job_that_one_cannot_run_says_why(browse, jobs):
     jobs(
         Echo={"enabled": False},
@@ -85,6 +87,7 @@ def test_each_job_that_one_cannot_run_says_why(browse, jobs):
     assert "needs extras.run_job" in row(browse("vic").get("/jobs/?q=plain.NoInputs").text, "No inputs")
 
 
+@on_sqlite
 def test_a_job_whose_module_does_not_load_stays_and_says_why_to_those_who_may_mend_it(browse, jobs):
     jobs(Talk={"installed": False})
     with transaction() as session:
@@ -98,6 +101,7 @@ def test_a_job_whose_module_does_not_load_stays_and_says_why_to_those_who_may_me
     assert "SyntaxError" not in ann
 
 
+@on_sqlite
 def test_who_may_run_nothing_sees_the_jobs_and_which_permission_is_missing(browse):
     vic = " ".join(browse("vic").get("/jobs/").text.split())
     assert "Talk" in listed(vic)
@@ -105,6 +109,7 @@ def test_who_may_run_nothing_sees_the_jobs_and_which_permission_is_missing(brows
     assert "permission <code>" not in browse("ann").get("/jobs/").text
 
 
+@on_sqlite
 def test_where_nothing_can_be_run_the_page_says_that_there_is_something_all_the_same(browse, jobs):
     jobs(Echo={"enabled": False, "name": "Sleeper"})
     text = browse("ann").get("/jobs/?q=sleeper").text
@@ -129,6 +134,7 @@ def test_filters_are_in_the_address_and_what_is_unknown_filters_nothing(browse, 
     assert admin.get("/jobs/?source=%00").status_code == 200
 
 
+@on_sqlite
 def test_the_address_says_no_more_than_it_has_to(browse):
     ann = browse("ann")
     asked = "/jobs/?q=talk&installed=&enabled=yes&sort="
@@ -168,6 +174,7 @@ def test_jobs_are_sorted_by_group_name_last_run_or_change(browse, jobs):
     assert "<summary" not in admin.get("/jobs/?sort=name").text.partition('id="several"')[2]
 
 
+@on_sqlite
 def test_groups_that_this_browser_has_folded_come_folded_but_not_in_a_search(browse):
     ann = browse("ann")
     key = re.search(
@@ -178,6 +185,7 @@ def test_groups_that_this_browser_has_folded_come_folded_but_not_in_a_search(bro
     assert f'data-fold="{key}" open>' in ann.get("/jobs/?q=talk").text
 
 
+@on_sqlite
 def test_marks_tell_what_is_special_and_what_an_administrator_has_decided(browse, jobs):
     jobs(Talk={"read_only": True, "is_singleton": True, "supports_dryrun": True, "overridden": ["name", "time_limit"]})
     talk = row(browse("vic").get("/jobs/?q=plain.Talk").text, "Talk")
@@ -186,6 +194,7 @@ def test_marks_tell_what_is_special_and_what_an_administrator_has_decided(browse
     assert "overridden" not in row(browse("vic").get("/jobs/?q=plain.NoInputs").text, "No inputs")
 
 
+@on_sqlite
 def test_nothing_that_people_have_written_becomes_markup(browse, jobs):
     jobs(
         Talk={
@@ -238,12 +247,14 @@ def test_whoever_looks_keeps_favourites_of_their_own_on_top(browse, jobs, job, p
     assert db.session.scalars(select(Favourite)).all() == []
 
 
+@on_sqlite
 def test_a_favourite_needs_a_job_that_one_may_see(browse, job):
     path = f"/jobs/{job('Talk').id}/favourite"
     assert browse("sam").post(path).status_code == 403
     assert browse("vic").post("/jobs/00000000-0000-0000-0000-000000000000/favourite").status_code == 404
 
 
+@on_sqlite
 def test_a_way_back_leads_to_the_jobs_and_nowhere_else(browse, job):
     vic, path = browse("vic"), f"/jobs/{job('Talk').id}/favourite"
     for query in ("https://evil.example/", "q=//evil.example", "sort=evil", "%00", "&" * 2000, "a=1&" * 200):
@@ -276,6 +287,7 @@ def test_a_job_that_is_hidden_or_was_switched_off_on_purpose_is_not_announced_as
     assert "switched off. <a" not in browse("admin").get("/jobs/").text
 
 
+@on_sqlite
 def test_administrators_read_that_the_rest_may_be_switched_off(browse, jobs):
     jobs(Echo={"enabled": False})
     assert re.search(r"Show \d+ more that are switched off or cannot be run</a>", browse("admin").get("/jobs/").text)
@@ -294,6 +306,7 @@ def test_several_are_switched_on_at_once_and_it_is_said_what_was_not_and_why(bro
     assert [job(name).enabled for name in ("Echo", "Talk", "Fail", "Raise")] == [True, True, False, True]
 
 
+@on_sqlite
 def test_several_are_hidden_and_shown_again_as_their_classes_say(browse, jobs, job):
     jobs(Talk={"hidden": True, "overridden": ["hidden"]})
     with transaction():
@@ -307,6 +320,7 @@ def test_several_are_hidden_and_shown_again_as_their_classes_say(browse, jobs, j
     assert "Echo, Raise, Talk are shown now." in messages(admin.get("/jobs/").text)
 
 
+@on_sqlite
 def test_only_those_who_may_change_jobs_change_several(browse, job):
     id = str(job("Echo").id)
     for who in ("ann", "bob", "vic", "sam"):
@@ -353,6 +367,7 @@ def test_a_job_whose_last_run_is_deleted_has_run_all_the_same(browse, jobs):
     assert "1 new job is switched off." in " ".join(text.split()), "Echo is none: it has run"
 
 
+@on_sqlite
 def test_looking_for_new_jobs_says_what_came_of_it_and_a_mended_file_is_no_trouble_any_more(app, files, root, browse):
     app.extensions["settings"] = replace(app.extensions["settings"], jobs_root=root)
     files(lab=module("Lab", Old="Old"))

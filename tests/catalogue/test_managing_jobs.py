@@ -12,7 +12,7 @@ import pytest
 from tests.catalogue.conftest import module, record
 from tests.catalogue.test_deleting import delete
 from tests.catalogue.test_editing import edit
-from tests.product import settings_for
+from tests.product import on_sqlite, settings_for
 from webapp.catalogue import refreshing
 from webapp.catalogue.deciding import decide
 from webapp.catalogue.models import OVERRIDABLE
@@ -20,6 +20,8 @@ from webapp.db import db
 from webapp.errors import NotEnabled, NotInstalled
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
+
+pytestmark = on_sqlite
 
 LAB = module("Lab", Rename="Rename racks")
 CLAIMED = (
@@ -228,7 +230,7 @@ def test_the_list_hides_by_default_jobs_that_are_not_installed_and_shows_them_wi
 
 
 def test_a_user_with_delete_job_permissions_may_delete_such_a_record_and_results_lose_their_association(
-    browse, job, person, work, app
+    browse, job, person, work, plain
 ):
     """ "deleting ... will result in any existing JobResult or ScheduledJob records that originated from this Job losing
     their association to the Job; this association will not be automatically restored even if the Job is later
@@ -237,7 +239,7 @@ def test_a_user_with_delete_job_permissions_may_delete_such_a_record_and_results
     assert work() == [State.SUCCESS]
     assert browse("ann").get(f"/jobs/deletion?id={job('Echo').id}").status_code == 403
     delete(browse, job("Echo"))
-    refreshing.refresh(app.extensions["settings"].jobs_root)
+    refreshing.refresh(plain)
     assert job("Echo")
     db.session.rollback()
     assert db.session.get_one(Run, number).job_id is None

@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from sqlalchemy import delete, select
 
+from tests.product import on_sqlite
 from webapp.catalogue.models import Job, LoadError
 from webapp.db import db, transaction
 from webapp.runs.service import submit
@@ -45,6 +46,7 @@ def test_jobs_stand_under_their_grouping_in_the_order_of_names(shelf, browse):
     assert places == sorted(places)
 
 
+@on_sqlite
 def test_hidden_and_uninstalled_jobs_are_shown_only_on_demand(shelf, browse):
     vic = browse("vic")
     assert set(shelf) - set(shown(vic.get("/jobs/").text, shelf)) == {"Lurker", "Bygone"}
@@ -101,12 +103,14 @@ def test_no_search_breaks_the_page(shelf, browse):
     assert "&lt;script&gt;" in vic.get("/jobs/", query_string={"q": "<script>"}).text
 
 
+@on_sqlite
 def test_the_page_counts_and_says_when_nothing_matches(shelf, browse):
     vic = browse("vic")
     assert "No job matches “nothing like it”" in vic.get("/jobs/?q=nothing+like+it").text
     assert "1 job for “zebra”" in " ".join(vic.get("/jobs/?q=zebra").text.split())
 
 
+@on_sqlite
 def test_the_page_shows_the_last_run_of_each_job(browse, job, person, work):
     number = submit(job("NoInputs"), person("ann"), {}).number
     vic = browse("vic")
@@ -117,6 +121,7 @@ def test_the_page_shows_the_last_run_of_each_job(browse, job, person, work):
     assert "never run" in vic.get("/jobs/?q=Secretive").text
 
 
+@on_sqlite
 def test_load_errors_are_shown_to_those_who_may_change_jobs(browse):
     with transaction() as session:
         session.add(
@@ -128,6 +133,7 @@ def test_load_errors_are_shown_to_those_who_may_change_jobs(browse):
         assert "lab.py" not in browse(who).get("/jobs/").text
 
 
+@on_sqlite
 def test_files_that_do_not_load_are_counted_and_so_are_mistakes_where_a_file_has_several(browse):
     def heading(*places: str) -> str:
         with transaction() as session:
@@ -143,6 +149,7 @@ def test_files_that_do_not_load_are_counted_and_so_are_mistakes_where_a_file_has
     assert heading("a.py", "a.py") == "1 job file does not load: 2 mistakes"
 
 
+@on_sqlite
 def test_the_page_of_a_job_that_does_not_load_says_why_to_those_who_may_change_it(browse, job):
     with transaction() as session:
         session.add(LoadError(module_name="plain", file="plain.py", line=7, message="SyntaxError: oops", traceback=""))
@@ -154,6 +161,7 @@ def test_the_page_of_a_job_that_does_not_load_says_why_to_those_who_may_change_i
     assert "its code is missing or does not load" in browse("ann").get(f"/jobs/{gone}").text
 
 
+@on_sqlite
 def test_the_page_of_a_job_tells_what_its_class_declares(browse, job):
     text = " ".join(unescape(browse("vic").get(f"/jobs/{job('Echo').id}").text).split())
     for words in ("The second paragraph is only on the job's page.", "Anything short.", "plain.Echo", "Supported"):
@@ -162,12 +170,14 @@ def test_the_page_of_a_job_tells_what_its_class_declares(browse, job):
     assert "Sensitive: encrypted" in browse("vic").get(f"/jobs/{job('Secretive').id}").text
 
 
+@on_sqlite
 def test_an_address_without_a_job_is_not_found(browse):
     vic = browse("vic")
     for path in (f"/jobs/{uuid.uuid4()}", f"/jobs/{uuid.uuid4()}/runs", "/jobs/1", "/jobs/x%00y"):
         assert vic.get(path).status_code == 404
 
 
+@on_sqlite
 def test_an_administrator_switches_a_job_off_and_on(browse, job):
     admin, id = browse("admin"), job("Echo").id
     path = f"/jobs/{id}/enablement"
@@ -180,6 +190,7 @@ def test_an_administrator_switches_a_job_off_and_on(browse, job):
     assert job("Echo").enabled
 
 
+@on_sqlite
 def test_nobody_else_switches_a_job(browse, job):
     id = job("Echo").id
     for who in ("ann", "bob", "vic", "sam"):
@@ -188,6 +199,7 @@ def test_nobody_else_switches_a_job(browse, job):
     assert browse("admin").post(f"/jobs/{uuid.uuid4()}/enablement", {"enabled": "true"}).status_code == 404
 
 
+@on_sqlite
 def test_what_is_neither_on_nor_off_changes_nothing(browse, job):
     admin, id = browse("admin"), job("Echo").id
     for data in ({}, {"enabled": ""}, {"enabled": "maybe"}):
@@ -195,5 +207,6 @@ def test_what_is_neither_on_nor_off_changes_nothing(browse, job):
     assert job("Echo").enabled
 
 
+@on_sqlite
 def test_the_way_in_leads_to_the_jobs(browse):
     assert browse("sam").get("/").location == "/jobs/"

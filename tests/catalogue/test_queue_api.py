@@ -9,14 +9,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import select
 
+from tests.product import on_sqlite
 from webapp.accounts.models import Permission
 from webapp.catalogue import refreshing
 from webapp.catalogue.models import JobQueue, JobQueueAssignment
 from webapp.catalogue.queue_fields import LOCAL, problem_of_name
 from webapp.db import SCHEMA, db, transaction
 from webapp.runs import models as runs
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 QUEUES = "/api/extras/job-queues/"
 ASSIGNMENTS = "/api/extras/job-queue-assignments/"
@@ -83,6 +82,7 @@ def test_t194_several_queues_are_made_changed_and_deleted_at_once_or_not_at_all(
     assert names() & {"a", "b", "c"} == set()
 
 
+@on_sqlite
 def test_t119_names_of_queues_that_could_be_paths_are_refused_whatever_their_type(api, fast):
     admin = api("admin")
     for name, message in (
@@ -108,7 +108,7 @@ def test_t119_names_of_queues_that_could_be_paths_are_refused_whatever_their_typ
         assert (refused.status_code, refused.json) == (400, {next(iter(values)): ["Queues have none here."]})
 
 
-def test_the_default_queue_of_a_job_cannot_be_deleted_and_another_one_stays_deleted(api, job, fast, settings):
+def test_the_default_queue_of_a_job_cannot_be_deleted_and_another_one_stays_deleted(api, job, fast, plain):
     admin = api("admin")
     admin.patch("/api/extras/jobs/plain.Echo/", json={"job_queues": ["default", "fast"], "job_queues_override": True})
     default = admin.get(f"{QUEUES}?name=default").json["results"][0]["id"]
@@ -117,7 +117,7 @@ def test_the_default_queue_of_a_job_cannot_be_deleted_and_another_one_stays_dele
     told = r"Unable to delete object\. [0-9]+ dependent objects were found: .* \([0-9a-f-]{36}\), .* and [0-9]+ more"
     assert re.fullmatch(told, refused.json["detail"])
     assert admin.delete(f"{QUEUES}{fast['id']}/").status_code == 204
-    refreshing.refresh(settings.jobs_root)
+    refreshing.refresh(plain)
     assert (job("Echo").queues, pairs(job("Echo")), "fast" in names()) == (["default"], {"default"}, False)
 
 
@@ -139,7 +139,7 @@ def test_queues_are_found_by_their_jobs_and_by_text(api, job, fast):
     assert vic.get(f"{QUEUES}?foo=1").json == {"foo": ["Unknown filter field"]}
 
 
-def test_t194_t118_assignments_are_made_and_deleted_and_the_default_queue_stays(api, job, fast, settings):
+def test_t194_t118_assignments_are_made_and_deleted_and_the_default_queue_stays(api, job, fast, plain):
     admin, echo = api("admin"), str(job("Echo").id)
     made = admin.post(ASSIGNMENTS, json={"job": echo, "job_queue": {"name": "fast"}})
     assert (made.status_code, made.json["display"]) == (201, "Echo: fast")
@@ -149,7 +149,7 @@ def test_t194_t118_assignments_are_made_and_deleted_and_the_default_queue_stays(
         400,
         {"non_field_errors": ["The fields job, job_queue must make a unique set."]},
     )
-    refreshing.refresh(settings.jobs_root)
+    refreshing.refresh(plain)
     assert (job("Echo").queues, pairs(job("Echo"))) == (["default", "fast"], {"default", "fast"})
     assert admin.get("/api/extras/jobs/plain.Echo/").json["job_queues_override"] is True
     listed = admin.get(f"{ASSIGNMENTS}?job=Echo").json["results"]
@@ -157,7 +157,7 @@ def test_t194_t118_assignments_are_made_and_deleted_and_the_default_queue_stays(
     refused = admin.delete(f"{ASSIGNMENTS}{default}/")
     assert (refused.status_code, list(refused.json)) == (409, ["detail"])
     assert admin.delete(f"{ASSIGNMENTS}{made.json['id']}/").status_code == 204
-    refreshing.refresh(settings.jobs_root)
+    refreshing.refresh(plain)
     assert (job("Echo").queues, pairs(job("Echo"))) == (["default"], {"default"})
 
 
@@ -189,6 +189,7 @@ def test_t194_assignments_are_changed_listed_and_deleted_in_bulk(api, job, fast)
     assert (job("Echo").queues, job("Talk").queues) == (["default"], ["default"])
 
 
+@on_sqlite
 def test_who_may_only_look_changes_no_queue_and_no_assignment(api, job, fast):
     ann, echo = api("ann"), str(job("Echo").id)
     assert ann.get(QUEUES).status_code == 200

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from tests.catalogue.conftest import module, names, record
-from tests.product import JOBS
+from tests.product import JOBS, on_sqlite
 from webapp.accounts import service as accounts
 from webapp.accounts.models import User
 from webapp.catalogue import service
@@ -22,6 +23,7 @@ from webapp.sources import discovery
 COUNTS = ("job_count", "made_count", "gone_count", "error_count")
 
 
+@on_sqlite
 def test_a_new_class_gets_a_record_that_is_switched_off(files):
     done = files(lab=module("Lab tools", Rename="Rename racks"))
     job = record("Rename")
@@ -30,6 +32,7 @@ def test_a_new_class_gets_a_record_that_is_switched_off(files):
     assert (job.enabled, job.installed, job.has_sensitive_variables) == (False, True, True)
 
 
+@on_sqlite
 def test_t014_t015_a_new_file_and_a_class_that_is_added_to_a_file_are_found(files):
     files(lab=module("Lab", Rename="Rename racks"))
     assert files(more=module("Lab", Count="Count racks")).made == ["more.Count"]
@@ -37,11 +40,13 @@ def test_t014_t015_a_new_file_and_a_class_that_is_added_to_a_file_are_found(file
     assert (done.made, done.kept, done.gone) == (["lab.Sort"], ["lab.Rename", "more.Count"], [])
 
 
+@on_sqlite
 def test_a_module_without_a_name_groups_its_jobs_under_its_own(files):
     files(lab=module("", Rename="Rename racks"))
     assert record("Rename").grouping == "lab"
 
 
+@on_sqlite
 def test_a_changed_class_changes_its_record_and_stays_switched_on(files):
     files(lab=module("Lab", Rename="Rename racks"))
     service.set_enabled(record("Rename"), True, by=boss())
@@ -63,6 +68,7 @@ def test_t017_a_class_that_is_gone_is_not_installed_and_comes_back_switched_off(
     assert (record("Rename").id, record("Rename").installed, record("Rename").enabled) == (id, True, False)
 
 
+@on_sqlite
 def test_a_class_whose_file_is_mended_is_as_it_was(files):
     files(lab=module("Lab", Rename="Rename racks"))
     service.set_enabled(record("Rename"), True, by=boss())
@@ -72,6 +78,7 @@ def test_a_class_whose_file_is_mended_is_as_it_was(files):
     assert (record("Rename").installed, record("Rename").enabled) == (True, True)
 
 
+@on_sqlite
 def test_files_are_worth_another_look_once_they_have_changed_or_while_one_does_not_load(files, root):
     assert is_outdated(root)
     files(lab=module("Lab", Rename="Rename racks"))
@@ -98,6 +105,7 @@ def test_what_was_seen_before_another_refresh_ended_is_looked_at_again(files, ro
     assert (done.made, done.kept, names().keys()) == ([], ["lab.Rename", "more.Count"], {"Rename", "Count"})
 
 
+@on_sqlite
 def test_what_was_broken_and_then_removed_comes_back_switched_off(files):
     files(lab=module("Lab", Rename="Rename racks"))
     service.set_enabled(record("Rename"), True, by=boss())
@@ -108,6 +116,7 @@ def test_what_was_broken_and_then_removed_comes_back_switched_off(files):
     assert (record("Rename").installed, record("Rename").enabled) == (True, False)
 
 
+@on_sqlite
 def test_a_class_that_is_gone_from_a_file_with_another_mistake_is_switched_off(files):
     files(lab=module("Lab", Rename="Rename racks", Sort="Sort racks", Count="Count racks"))
     for cls in ("Rename", "Sort", "Count"):
@@ -121,6 +130,7 @@ def test_a_class_that_is_gone_from_a_file_with_another_mistake_is_switched_off(f
     assert (record("Sort").installed, record("Count").installed) == (False, True)
 
 
+@on_sqlite
 def test_nothing_is_written_while_others_keep_refreshing(files, root, monkeypatch):
     discover = discovery.discover
 
@@ -143,6 +153,7 @@ def test_t114_every_record_says_what_its_class_does_and_is_switched_off(files, j
         assert {field: getattr(row, field) for field in OVERRIDABLE} == row.declared
 
 
+@on_sqlite
 def test_t115_classes_of_one_name_that_say_nothing_of_it_get_numbers(files):
     plain = "from webapp.jobs import Job, register_jobs\nclass Same(Job):\n    def run(self):\n        pass\n"
     files(a=plain + "register_jobs(Same)\n", b=plain + "register_jobs(Same)\n")
@@ -160,6 +171,7 @@ def test_t115_a_name_that_is_taken_gets_a_number(files):
     assert set(names().values()) == {"Other", "Same", "Same (2)"}
 
 
+@on_sqlite
 def test_an_older_class_keeps_its_name_whatever_comes_before_it_in_the_alphabet(files):
     files(m=module("Lab", Old="Same"))
     files(a=module("Lab", New="Same"))
@@ -241,6 +253,7 @@ def test_variables_limits_and_queues_are_kept_as_declared(app, job):
     assert (job("Elsewhere").queues, echo.queues) == (["lab", "default"], ["default"])
 
 
+@on_sqlite
 def test_retries_and_concurrency_are_kept_as_declared(app, job):
     flaky, exclusive = job("Flaky"), job("Exclusive")
     assert (flaky.idempotent, flaky.max_attempts, flaky.retry_backoff, flaky.concurrency) == (True, 3, 0, None)
@@ -250,9 +263,11 @@ def test_retries_and_concurrency_are_kept_as_declared(app, job):
     assert (job("Singleton").is_singleton, job("Singleton").concurrency) == (True, None)
 
 
-def test_post_upgrade_says_what_is_new_and_changes_nothing_the_second_time(app, job):
+def test_post_upgrade_says_what_is_new_and_changes_nothing_the_second_time(app, files, root):
+    files(plain=(JOBS / "plain.py").read_text())
     with transaction() as session:
-        session.delete(session.merge(job("Echo")))
+        session.delete(record("Echo"))
+    app.extensions["settings"] = replace(app.extensions["settings"], jobs_root=root)
     run = app.test_cli_runner().invoke
     first = run(args=["post-upgrade"])
     assert first.exit_code == 0, first.output
@@ -301,7 +316,7 @@ WRONG_OBJECTS = {
 }
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_objects_that_cannot_be_take_out_their_job_alone(files):
     classes = [CHOOSING.format(cls=f"Broken{number}", var=var) for number, var in enumerate(WRONG_OBJECTS)]
     imports = "from webapp.jobs import Job, MultiObjectVar, ObjectVar, register_jobs\n"
@@ -320,7 +335,7 @@ with open({trace!r}, "a") as trace:
 """
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_fault_85_what_a_file_does_when_it_is_imported_happens_in_a_process_of_its_own(files, tmp_path, browse):
     trace = tmp_path / "trace"
     files(traced=LEAVES_A_TRACE.format(trace=str(trace)) + module("Lab", Traced="Traced"))

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.accounts.models import Group
 from webapp.catalogue import records, refreshing, turns
 from webapp.catalogue.models import OVERRIDABLE, Job, JobQueue
@@ -47,6 +48,7 @@ def test_a_change_tells_the_fields_that_changed_with_what_they_were(echo, person
     assert abs((change.at - utcnow()).total_seconds()) < 60
 
 
+@on_sqlite
 def test_a_value_that_nobody_has_read_is_known_all_the_same(echo):
     db.session.expire_all()
     with transaction():
@@ -54,6 +56,7 @@ def test_a_value_that_nobody_has_read_is_known_all_the_same(echo):
     assert changes()[0].before == {"time_limit": 0}
 
 
+@on_sqlite
 def test_what_a_transaction_does_in_several_steps_is_one_change(echo):
     with transaction() as session:
         for limit in (10, 20, 30):
@@ -63,6 +66,7 @@ def test_what_a_transaction_does_in_several_steps_is_one_change(echo):
     assert (change.before, change.after) == ({"time_limit": 0}, {"time_limit": 30})
 
 
+@on_sqlite
 def test_what_is_changed_and_changed_back_leaves_nothing(echo):
     with transaction() as session:
         echo.name = str(echo.id)
@@ -105,6 +109,7 @@ def test_a_deleted_row_is_told_as_it_was_before_the_transaction(echo):
     assert change.before.keys() >= {*OVERRIDABLE, "enabled", "installed", "keep_days", "keep_runs", "overridden"}
 
 
+@on_sqlite
 def test_what_is_made_and_deleted_in_one_transaction_was_never_there(echo):
     with transaction() as session:
         queue = JobQueue(name="attic")
@@ -142,6 +147,7 @@ def test_a_savepoint_that_is_rolled_back_leaves_nothing_and_one_that_is_kept_doe
     assert change.after == {"time_limit": 5, "soft_time_limit": 3}
 
 
+@on_sqlite
 def test_nested_transactions_are_one_change(echo):
     with transaction():
         echo.time_limit = 5
@@ -150,6 +156,7 @@ def test_nested_transactions_are_one_change(echo):
     assert [change.after for change in changes()] == [{"time_limit": 5, "soft_time_limit": 3}]
 
 
+@on_sqlite
 def test_who_is_appointed_first_counts_also_if_they_leave_before_the_commit(echo, job, person):
     with transaction():
         with acting(person("bob")):
@@ -161,11 +168,13 @@ def test_who_is_appointed_first_counts_also_if_they_leave_before_the_commit(echo
     assert told == [("bob", person("bob").id, None), ("nightly cleanup", None, 7), ("the shell", None, None)]
 
 
+@on_sqlite
 def test_nobody_acts_without_a_name(app):
     with pytest.raises(ValueError, match="has a name"), acting(None):
         pass
 
 
+@on_sqlite
 def test_who_is_signed_in_changes_and_so_does_who_sends_a_token(echo, browse, api, person):
     browse("admin").post(f"/jobs/{echo.id}/enablement", {"enabled": "false"})
     api("admin").patch(f"/api/extras/jobs/{echo.id}/", json={"enabled": True})
@@ -183,6 +192,7 @@ def test_a_change_outlives_the_user(echo, person):
     assert (change.user_id, change.user_name) == (None, "ann")
 
 
+@on_sqlite
 def test_what_is_not_recorded_leaves_nothing(echo, person):
     with transaction() as session:
         echo.last_run_number, echo.line = 7, 8
@@ -192,6 +202,7 @@ def test_what_is_not_recorded_leaves_nothing(echo, person):
     assert changes() == []
 
 
+@on_sqlite
 def test_a_refresh_acts_by_the_name_of_whoever_asked_for_it(app, settings, tmp_path):
     folder = tmp_path / "jobs"
     folder.mkdir()

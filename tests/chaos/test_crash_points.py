@@ -5,7 +5,6 @@ Faults 3, 4 and 5 of the catalogue at every place where they can happen; 63 for 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,13 +122,11 @@ def points_of(lives: Lives, kind: str, process: str) -> list[Point]:
     return [point for point in passed if point.process == process]
 
 
-def before_and_after(lives: Lives, wanted: Submission, end: Point) -> tuple[str, str]:
-    """The state that the crash leaves behind, and the one in the end."""
+def crashed(lives: Lives, kind: str, end: Point) -> tuple[Submission, str]:
+    """A new run that something has crashed, and the state that the crash left behind."""
+    wanted = lives.submission(kind)
     lives.crash(lives.submit(wanted).number, end)
-    left = lives.row(wanted)
-    lives.recover()
-    last = lives.row(wanted)
-    return left.state, last.state
+    return wanted, lives.row(wanted).state
 
 
 OUTCOMES = {State.QUEUED: State.SUCCESS, State.CLAIMED: State.SUCCESS, State.RUNNING: State.LOST}
@@ -137,42 +134,43 @@ OUTCOMES = {State.QUEUED: State.SUCCESS, State.CLAIMED: State.SUCCESS, State.RUN
 
 
 def test_fault_3_4_5_a_supervisor_that_dies_at_any_point(lives):
-    wrong, points = [], points_of(lives, "Once", "supervisor")
-    seen = set()
+    points, left = points_of(lives, "Once", "supervisor"), []
     # A run that takes longer than the first one passes more points: the last of them as well.
-    for n in itertools.takewhile(lambda n: n <= len(points) or State.SUCCESS not in seen, itertools.count(1)):
-        point = Point("supervisor", n)
-        wanted = lives.submission("Once")
-        left, last = before_and_after(lives, wanted, point)
-        seen.add(left)
-        wrong += [f"{point}: {case}" for case in lives.complaints(wanted)]
-        if last != OUTCOMES.get(left, left):
-            wrong.append(f"{point}: it was left {left}, and ended {last}")
+    while len(left) < len(points) or State.SUCCESS not in {state for _, state in left}:
+        left.append(crashed(lives, "Once", Point("supervisor", len(left) + 1)))
+    lives.recover()
+    wrong = []
+    for n, (wanted, state) in enumerate(left, start=1):
+        wrong += [f"supervisor {n}: {case}" for case in lives.complaints(wanted)]
+        if (last := lives.row(wanted).state) != OUTCOMES.get(state, state):
+            wrong.append(f"supervisor {n}: it was left {state}, and ended {last}")
     assert wrong == []
-    assert seen == {State.QUEUED, State.CLAIMED, State.RUNNING, State.SUCCESS}
+    assert {state for _, state in left} == {State.QUEUED, State.CLAIMED, State.RUNNING, State.SUCCESS}
 
 
 def test_a_supervisor_of_what_may_be_repeated_dies_at_any_point(lives):
+    points = points_of(lives, "Again", "supervisor")
+    left = [crashed(lives, "Again", point) for point in points]
+    lives.recover()
     wrong = []
-    for point in points_of(lives, "Again", "supervisor"):
-        wanted = lives.submission("Again")
-        left, last = before_and_after(lives, wanted, point)
+    for point, (wanted, state) in zip(points, left, strict=True):
         wrong += [f"{point}: {case}" for case in lives.complaints(wanted)]
-        if last != State.SUCCESS:
-            wrong.append(f"{point}: it was left {left}, and ended {last}")
+        if (last := lives.row(wanted).state) != State.SUCCESS:
+            wrong.append(f"{point}: it was left {state}, and ended {last}")
     assert wrong == []
 
 
 @pytest.mark.parametrize("process", ["forks", "job"])
 def test_a_process_below_the_supervisor_dies_at_any_point(lives, process):
-    wrong, points = [], points_of(lives, "Once", process)
-    ends = set()
-    for point in points:
-        wanted = lives.submission("Once")
-        _, last = before_and_after(lives, wanted, point)
-        ends.add(last)
+    points = points_of(lives, "Once", process)
+    left = [crashed(lives, "Once", point) for point in points]
+    lives.recover()
+    wrong, ends, stories = [], set(), evidence.events()
+    for point, (wanted, _) in zip(points, left, strict=True):
+        row = lives.row(wanted)
+        ends.add(row.state)
         wrong += [f"{point}: {case}" for case in lives.complaints(wanted)]
-        story = [event.to for event in evidence.events() if event.run == lives.row(wanted).number]
+        story = [event.to for event in stories if event.run == row.number]
         # Author's code that was entered is not entered again; what was not is as if nothing had happened.
         again = story.count(State.CLAIMED) > 1
         if again == (State.RUNNING in story[: story.index(State.QUEUED, 1) if again else None]):
@@ -185,7 +183,7 @@ def test_fault_63_a_web_process_that_dies_at_any_point_of_a_submission(lives):
     notes = lives.folder / "points"
     undisturbed = lives.submission("Once")
     points = crash(lambda: lives.submit(undisturbed), "web", None, notes)
-    left = []
+    left, submissions = [], []
     for point in points:
         wanted = lives.submission("Once")
         crash(lambda: lives.submit(wanted), "web", point, notes)  # noqa: B023 -- it is called at once
@@ -193,7 +191,9 @@ def test_fault_63_a_web_process_that_dies_at_any_point_of_a_submission(lives):
         left.append(row is not None)
         number = lives.submit(wanted).number
         assert row is None or row.number == number, point
-        lives.recover()
+        submissions.append(wanted)
+    lives.recover()
+    for point, wanted in zip(points, submissions, strict=True):
         assert lives.row(wanted).state == State.SUCCESS, point
         assert lives.complaints(wanted) == [], point
     committed = [point.what for point in points].index("after commit")

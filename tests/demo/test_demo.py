@@ -115,7 +115,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         wait_for(lambda: (made.data_dir / "demo.json").exists() and made.is_ready())
         yield made
     finally:
-        made.stop()
+        if made.process.poll() is None:
+            made.stop()
 
 
 def test_it_tells_scripts_where_it_is_and_how_to_sign_in(demo):
@@ -165,11 +166,10 @@ def test_a_second_one_on_the_same_data_directory_is_refused(demo):
     assert demo.run() == "SUCCESS"
 
 
-def test_it_ends_with_everything_that_it_started(tmp_path):
-    other = Demo(tmp_path)
-    wait_for(lambda: (tmp_path / "demo.json").exists() and other.is_ready())
-    pids = descendants(other.process.pid)
-    assert len(pids) >= 7
-    said = other.stop()
-    assert other.process.returncode == 0, said
+def test_it_ends_with_everything_that_it_started(demo):
+    """The last test of the demonstration of all of them."""
+    wait_for(lambda: demo.is_ready() and len(descendants(demo.process.pid)) >= 7)
+    pids = descendants(demo.process.pid)
+    said = demo.stop()
+    assert demo.process.returncode == 0, said
     wait_for(lambda: not any(command_line(pid) for pid in pids))

@@ -11,6 +11,7 @@ import click
 import pytest
 from flask import Flask
 
+from tests.product import on_sqlite
 from webapp import jobs
 from webapp.config import PROJECT, Settings
 from webapp.runs.models import WORDS, State
@@ -90,6 +91,7 @@ def test_every_decision_is_in_the_list():
     assert listed == {path.name for path in (DOCS / "decisions").glob("0*.md")}
 
 
+@on_sqlite
 def test_the_procfile_and_the_readme_call_commands_that_exist(app: Flask):
     with app.test_request_context():
         context = click.Context(app.cli)

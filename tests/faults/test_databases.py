@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.faults.apart import eventually
-from tests.product import running, say
+from tests.product import on_sqlite, running, say
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.db import db, is_sqlite, transaction
@@ -23,7 +23,6 @@ from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
 
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from tests.product import on_sqlite
 from tests.runs.test_database_away import away
 from webapp import db as database
 from webapp.accounts.models import UserSession
@@ -23,7 +24,6 @@ from webapp.runs.models import Run
 from webapp.runs.service import submit
 
 SCRIPTS_PATIENCE = 8.0
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 

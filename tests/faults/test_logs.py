@@ -11,20 +11,17 @@ from typing import Any
 
 import pytest
 
-from tests.product import running, say
+from tests.product import on_sqlite, running, say
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.jobs.logger import LONGEST_LINE
 from webapp.runs import caps, logs, states
 from webapp.runs.models import LogLine, Run, State
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def run_of(app, person):
+def run_of(app, person, supervise):
     """Runs a class, named by module and class, as Ann to its end; gives the run."""
 
     def to_the_end(name: str, **inputs: Any) -> Run:
@@ -55,6 +52,7 @@ def test_fault_99_lines_beyond_the_cap_are_counted_in_one_line(run_of, monkeypat
     assert [line.seq for line in kept] == list(range(1, run.last_seq + 1))
 
 
+@on_sqlite
 def test_fault_99_bytes_beyond_the_cap_are_dropped_as_well(run_of, monkeypatch):
     monkeypatch.setattr(caps, "MOST_BYTES", 100_000)
     run = run_of("plain.Many", lines=5_000)
@@ -95,6 +93,7 @@ DANGEROUS = re.compile(
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}[x](javascript:alert(1))"
 
 
+@on_sqlite
 def test_fault_103_markup_is_text_wherever_it_is_shown(run_of, browse, person):
     run = run_of("faults_of_data.Marked", text=MARKUP, pick=MARKUP)
     assert run.error["exc_message"] == [MARKUP, MARKUP]
@@ -122,6 +121,7 @@ def test_fault_103_markup_is_text_wherever_it_is_shown(run_of, browse, person):
 FORGED = "2026-01-02 03:04:05,678 ERROR webapp.accounts: admin has signed in from 10.6.6.6"
 
 
+@on_sqlite
 def test_fault_104_nobody_writes_lines_into_the_servers_own_log(run_of, browse, api, caplog, job, person):
     """Whatever people send, and whatever their jobs say: no record of the server has more than its own line."""
     caplog.set_level(logging.INFO)
@@ -154,6 +154,7 @@ def test_fault_104_a_mistake_of_ours_at_a_forged_address_is_one_record_too(app, 
     assert [row.getMessage() for row in caplog.records if re.search(r"[\r\n]", row.getMessage())] == []
 
 
+@on_sqlite
 def test_fault_104_a_line_of_the_log_is_one_record_whatever_is_in_it(run_of, api):
     run = run_of("faults_of_data.Forging", text=FORGED)
     told = api("ann").get(f"/api/extras/job-results/{run.id}/logs/").json
@@ -162,6 +163,7 @@ def test_fault_104_a_line_of_the_log_is_one_record_whatever_is_in_it(run_of, api
     assert {row["grouping"] for row in raw} == {"stderr", "third"}
 
 
+@on_sqlite
 def test_fault_105_what_a_thread_logs_after_the_end_is_dropped(run_of):
     run = run_of("faults_of_data.Lingering")
     kept = lines_of(run)

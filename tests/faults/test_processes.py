@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.faults.apart import Apart, command, eventually, family_of, is_gone
+from tests.product import on_sqlite
 from webapp import db as database
 from webapp.db import AWAY, db, transaction, within
 from webapp.queue import bell
@@ -21,8 +22,6 @@ from webapp.runs import supervisor
 from webapp.runs.forks import Forks
 from webapp.runs.models import FINAL, Happening, Run, State
 from webapp.runs.supervisor import supervise
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True)

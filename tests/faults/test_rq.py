@@ -14,18 +14,16 @@ from rq.job import Job, JobStatus
 from rq.registry import StartedJobRegistry, clean_registries
 from rq.utils import now
 
+from tests.product import on_sqlite
 from webapp.queue import bell
 from webapp.queue.connection import connect
 from webapp.runs import processes, reconciler
 from webapp.runs.forks import Forks
 from webapp.runs.models import State
 from webapp.runs.reconciler import Reconciler
-from webapp.runs.supervisor import supervise
 from webapp.worker.rq_worker import Worker
 from webapp.worker.stopping import StopMark
 from webapp.worker.upkeep import Upkeep
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class Dying(Worker):
@@ -81,6 +79,7 @@ def ids_in(redis: Redis) -> set[str]:
     return {id.decode() for id in held if id.startswith(b"run_")}
 
 
+@on_sqlite
 def test_rq_fact_1_what_a_worker_of_two_queues_had_in_hand_when_it_died_is_rung_again(
     work, start, at, redis, rung_again
 ):
@@ -111,7 +110,7 @@ def test_rq_fact_2_what_a_dead_worker_leaves_in_the_intermediate_list_is_rung_ag
 
 
 @on_sqlite
-def test_rq_fact_5_a_run_that_rq_calls_abandoned_stays_what_it_was(work, start, at, redis):
+def test_rq_fact_5_a_run_that_rq_calls_abandoned_stays_what_it_was(work, start, at, redis, supervise):
     number = start("Finding")
     [id] = redis.lrange(bell.queue_key("default"), 0, -1)
     assert supervise(number, "worker@test") == State.SUCCESS
@@ -126,7 +125,7 @@ def test_rq_fact_5_a_run_that_rq_calls_abandoned_stays_what_it_was(work, start, 
 
 
 @on_sqlite
-def test_rq_fact_6_a_job_that_swallows_every_exception_does_not_swallow_its_time_limit(start, at):
+def test_rq_fact_6_a_job_that_swallows_every_exception_does_not_swallow_its_time_limit(start, at, supervise):
     number = start("Patient")
     assert supervise(number, "worker@test") == State.TIMED_OUT
     assert at(number).reason == "It was stopped after its soft time limit of 1 s."

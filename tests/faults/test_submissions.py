@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from tests.faults.racing import Track, assert_stories_are_whole
-from tests.product import running
+from tests.product import on_sqlite, running
 from webapp.accounts.models import User
 from webapp.catalogue.models import Job
 from webapp.db import db, transaction
 from webapp.runs import cancelling, states, supervisor
-from webapp.runs.forks import Forks
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
 
 
 def count() -> int:
@@ -51,7 +48,9 @@ def test_fault_62_twenty_presses_of_one_form_land_on_one_run(app, browse, job):
     assert count() == 1
 
 
-def test_fault_78_a_job_that_ends_in_the_moment_of_its_cancelling_keeps_its_own_end(job, person, monkeypatch):
+def test_fault_78_a_job_that_ends_in_the_moment_of_its_cancelling_keeps_its_own_end(
+    job, person, monkeypatch, supervise
+):
     monkeypatch.setattr(supervisor, "BEAT_SECONDS", 0.05)
     number = submit(job("NoInputs"), person("ann"), {}).number
     finish = states.finish
@@ -68,7 +67,7 @@ def test_fault_78_a_job_that_ends_in_the_moment_of_its_cancelling_keeps_its_own_
     assert_stories_are_whole()
 
 
-def test_fault_80_twenty_singletons_that_are_submitted_at_once_all_wait_for_a_worker(app, job, person):
+def test_fault_80_twenty_singletons_that_are_submitted_at_once_all_wait_for_a_worker(app, job, person, supervise):
     ids = job("Singleton").id, person("ann").id
 
     def press() -> int:
@@ -77,13 +76,12 @@ def test_fault_80_twenty_singletons_that_are_submitted_at_once_all_wait_for_a_wo
     db.session.remove()
     with Track(app, 20) as track:
         numbers = track.race([press] * 20)
-    with closing(Forks("test")) as forks:
-        ends = [supervise(number, "w", forks=forks) for number in sorted(numbers)]
+    ends = [supervise(number, "w") for number in sorted(numbers)]
     assert ends == [State.SUCCESS] * 20  # one after the other, nobody is in anybody's way
 
 
 @pytest.mark.parametrize("end", ["finish", "lose", "requeue"])
-def test_fault_80_the_place_of_a_singleton_is_free_the_moment_its_run_is_not_active(job, person, end):
+def test_fault_80_the_place_of_a_singleton_is_free_the_moment_its_run_is_not_active(job, person, end, supervise):
     first, second = (submit(job("Singleton"), person("ann"), {"seconds": 0}).number for _ in range(2))
     with transaction():
         attempt = states.claim(first, "killed -9", slot=1)
@@ -100,7 +98,7 @@ def test_fault_80_the_place_of_a_singleton_is_free_the_moment_its_run_is_not_act
     assert supervise(second, "w") == State.SUCCESS
 
 
-def test_fault_81_one_who_floods_is_told_to_wait_and_others_still_start(app, api, job):
+def test_fault_81_one_who_floods_is_told_to_wait_and_others_still_start(app, api, job, supervise):
     app.extensions["settings"] = replace(app.extensions["settings"], most_queued=20)
     path = f"/api/extras/jobs/{job('NoInputs').id}/run/"
     ann, admin = api("ann"), api("admin")
@@ -109,13 +107,13 @@ def test_fault_81_one_who_floods_is_told_to_wait_and_others_still_start(app, api
     assert answers[-1].json["detail"].startswith("20 of your runs are waiting already. Wait until")
     other = admin.post(path, json={}).json["job_result"]["meta"]["number"]
     assert count() == 21
-    with closing(Forks("test")) as forks:
-        for number in range(1, other + 1):
-            supervise(number, "w", forks=forks)
+    for number in range(1, other + 1):
+        supervise(number, "w")
     assert state_of(other) == State.SUCCESS
     assert ann.post(path, json={}).status_code == 201
 
 
+@on_sqlite
 def test_fault_81_what_goes_on_does_not_count_as_waiting(app, api, job):
     app.extensions["settings"] = replace(app.extensions["settings"], most_queued=2)
     path, ann = f"/api/extras/jobs/{job('NoInputs').id}/run/", api("ann")
@@ -125,6 +123,7 @@ def test_fault_81_what_goes_on_does_not_count_as_waiting(app, api, job):
     assert ann.post(path, json={}).status_code == 201
 
 
+@on_sqlite
 def test_fault_108_ten_thousand_parts_are_too_many_and_make_nothing(browse, job):
     ann, path = browse("ann"), f"/jobs/{job('Echo').id}/run"
     ann.get(path)
@@ -136,6 +135,7 @@ def test_fault_108_ten_thousand_parts_are_too_many_and_make_nothing(browse, job)
     assert count() == 0
 
 
+@on_sqlite
 @pytest.mark.parametrize("many", [10_000, 100_000])
 def test_fault_108_many_keys_cost_a_refusal(api, job, many):
     ann, path = api("ann"), f"/api/extras/jobs/{job('Echo').id}/run/"

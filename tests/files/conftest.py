@@ -14,9 +14,6 @@ from webapp.files.models import File, FileChunk
 from webapp.runs.models import Run
 from webapp.worker.upkeep import Upkeep
 
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what has nothing to do with the kind of the database."""
-
 
 class Desk:
     """Counts and finds what is in the database."""

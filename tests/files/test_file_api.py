@@ -7,7 +7,7 @@ import uuid
 
 import sqlalchemy as sa
 
-from tests.files.conftest import on_sqlite
+from tests.product import on_sqlite
 from webapp.db import db
 from webapp.runs.models import Run, RunFile, State
 

@@ -20,8 +20,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.files.conftest import on_sqlite
-from tests.product import running
+from tests.product import on_sqlite, running
 from webapp.db import DatabaseAway, db, transaction
 from webapp.files import service as files
 from webapp.files.models import File
@@ -121,6 +120,7 @@ def test_fault_106_a_run_makes_so_many_files_and_no_more(app, run_of, settings):
     assert len(made()) == 120
 
 
+@on_sqlite
 def test_files_of_an_attempt_that_failed_are_kept_and_say_which_it_was(run_of, browse):
     run = run_of("MakeTwice")
     supervise(run.number, "worker@test")
@@ -337,6 +337,7 @@ def fail(*_, **__):
     raise FULL
 
 
+@on_sqlite
 def test_a_disk_that_is_full_in_the_end_costs_the_file_and_not_the_run(run_of, monkeypatch, browse, settings):
     monkeypatch.setattr(outputs.Spooled, "chunk", fail)
     run = run_of("Make", files=[["a.txt", 3], ["b.txt", 3]])
@@ -408,6 +409,7 @@ def test_a_file_that_cannot_be_begun_leaves_nothing_on_disk(attempt, writer, set
     assert list((settings.data_dir / "spool").iterdir()) == []
 
 
+@on_sqlite
 def test_nothing_that_a_job_says_wakes_clocks_that_were_silenced(attempt, settings):
     number, n = attempt
     clocks = Clocks()

@@ -15,7 +15,8 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
-from tests.files.conftest import kept, on_sqlite
+from tests.files.conftest import kept
+from tests.product import on_sqlite
 from webapp.db import db, transaction, utcnow
 from webapp.errors import InvalidInputs
 from webapp.files import chunks
@@ -206,6 +207,7 @@ def test_somebody_else_writes_while_a_large_file_comes_in(app, person, monkeypat
     assert len(written) == 4
 
 
+@on_sqlite
 def test_a_file_is_kept_while_another_field_is_put_right(form, desk, work):
     page = form("Read")
     answer = page.send(plan=desk.file(CONTENT), document="{")
@@ -241,6 +243,7 @@ def test_a_file_that_is_not_required_can_be_given_up_again(form, desk, work):
     assert desk.last().result["notes"] is None
 
 
+@on_sqlite
 def test_run_again_has_the_file_of_the_earlier_run_whoever_sent_it(form, desk, work):
     form("Read", "admin").send(plan=desk.file(CONTENT), text="first")
     first = desk.last().number
@@ -347,6 +350,7 @@ def test_of_a_sensitive_run_nothing_can_be_read_and_nothing_is_left(form, desk, 
     assert [desk.count(model) for model in (File, FileChunk, RunFile)] == [0, 0, 0]
 
 
+@on_sqlite
 def test_t079_of_a_sensitive_run_that_fails_nothing_is_left_either(form, desk, work, settings):
     form("ReadInConfidence").send(plan=desk.file(CONTENT))
     with transaction():

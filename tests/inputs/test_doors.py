@@ -66,20 +66,20 @@ def as_json(raw):
     return json.loads(json.dumps(raw))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(st.sampled_from(VARIABLES), TEXTS)
 def test_form_and_json_accept_and_refuse_the_same_texts(variable, text):
     raw = [text] if variable.multiple else text
     assert verdict(variable, sent(variable, [text])) == verdict(variable, as_json({"x": raw}))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.sampled_from([each for each in VARIABLES if each.multiple]), st.lists(TEXTS, max_size=5))
 def test_form_and_json_accept_and_refuse_the_same_lists(variable, texts):
     assert verdict(variable, sent(variable, texts)) == verdict(variable, as_json({"x": texts}))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 @given(st.sampled_from(VARIABLES), TEXTS)
 def test_what_a_form_gave_may_be_given_as_json_and_shown_in_a_form_again(variable, text):
     value, errors = verdict(variable, sent(variable, [text]))
@@ -125,7 +125,7 @@ def chosen(app, person):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_t039_form_and_json_accept_and_refuse_the_same_objects(chosen, data):
     users = [str(id) for id in db.session.scalars(sa.select(User.id))]

@@ -298,7 +298,7 @@ VALUES = [
 CASES = st.sampled_from(range(len(VALUES))).flatmap(lambda n: st.tuples(st.just(VALUES[n][0]), VALUES[n][1]))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 @given(CASES)
 def test_what_is_dumped_is_loaded_again_and_may_be_given_again(case):
     variable, raw = case

@@ -13,9 +13,12 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
+from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.db import db
 from webapp.runs.models import Run
+
+pytestmark = on_sqlite
 
 
 @pytest.fixture

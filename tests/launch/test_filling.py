@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.db import transaction
 from webapp.runs.service import submit
@@ -38,22 +39,26 @@ def offered(text: str) -> list[str]:
     return re.findall(r'_from=[0-9]+">.*?(#[0-9]+)</a>', text)
 
 
+@on_sqlite
 def test_the_address_fills_the_form(form):
     page = form("plain.Echo", "?text=hi&count=7&loud=TRUE&nobody=1")
     assert (value(page, "text"), value(page, "count"), ticked(page, "loud")) == ("hi", "7", ["true"])
     assert "field__errors" not in page
 
 
+@on_sqlite
 def test_several_values_are_filled_from_a_repeated_parameter(form):
     assert ticked(form("kinds.Every", "?several=a&several=3"), "several") == ["a", "3"]
 
 
+@on_sqlite
 def test_a_secret_is_never_taken_from_the_address(form):
     page = form("kinds.Confiding", "?account=root&password=hush")
     assert value(page, "account") == "root"
     assert "hush" not in page
 
 
+@on_sqlite
 def test_t223_an_earlier_run_fills_the_form(form, job, person):
     run = submit(job("Echo"), person("ann"), {"text": "as before", "count": 7, "loud": True})
     page = form("plain.Echo", f"?_from={run.number}")
@@ -75,11 +80,13 @@ def test_the_last_five_of_my_runs_are_offered(form, job, person):
     assert "of somebody else" not in page
 
 
+@on_sqlite
 def test_runs_with_sensitive_inputs_are_not_offered(form, job, person):
     submit(job("Secretive"), person("ann"), {"password": "hush"})
     assert offered(form("plain.Secretive")) == []
 
 
+@on_sqlite
 def test_of_what_was_no_secret_then_nothing_is_told_now(form, job, person):
     submit(job("Echo"), person("ann"), {"text": "hush", "count": 7, "note": "gone by now"})
     with transaction():
@@ -91,6 +98,7 @@ def test_of_what_was_no_secret_then_nothing_is_told_now(form, job, person):
     assert "gone by now" not in page
 
 
+@on_sqlite
 def test_what_the_address_says_wrongly_is_shown_at_its_field_with_the_message_of_the_variable(browse, app):
     every = catalogue.by_class_path("kinds.Every")
     query = "integer=abc&several=a&several=x&choice=9&boolean=maybe&day=soon&string=&decimal=1.5"
@@ -110,6 +118,7 @@ def test_what_the_address_says_wrongly_is_shown_at_its_field_with_the_message_of
     assert "data-touched" not in text
 
 
+@on_sqlite
 def test_a_moment_is_shown_in_the_zone_that_the_browser_has_told(browse, app):
     every = catalogue.by_class_path("kinds.Every")
     for zone, shown, words in (

@@ -11,6 +11,7 @@ from html import unescape
 import pytest
 from sqlalchemy import func, select
 
+from tests.product import on_sqlite
 from webapp.accounts import service as accounts
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
@@ -57,6 +58,7 @@ def last() -> Run:
     return db.session.scalars(select(Run).order_by(Run.number.desc()).limit(1)).one()
 
 
+@on_sqlite
 def test_the_form_shows_the_defaults_and_what_each_input_is_for(form):
     text = form("Echo").text
     assert (value(text, "text"), value(text, "count")) == ("", "3")
@@ -81,12 +83,14 @@ def test_t217_a_filled_form_makes_a_run_and_leads_to_it(form):
     assert not run.dry_run
 
 
+@on_sqlite
 def test_a_ticked_dry_run_is_one(form):
     page = form("Echo")
     page.post(page.path, {**GOOD, "dryrun": "true"})
     assert last().dry_run
 
 
+@on_sqlite
 def test_t222_an_input_that_is_wrong_has_its_message_beside_it_and_in_the_summary_and_nothing_is_made(form):
     page = form("Echo")
     for name, typed, message in (
@@ -120,6 +124,7 @@ def test_t222_an_input_that_is_wrong_has_its_message_beside_it_and_in_the_summar
     assert runs() == 0
 
 
+@on_sqlite
 def test_what_was_typed_stays(form):
     page = form("Echo")
     typed = {
@@ -138,6 +143,7 @@ def test_what_was_typed_stays(form):
     assert key_in(text) == "my-key"
 
 
+@on_sqlite
 def test_all_wrong_inputs_are_told_at_once(form):
     page = form("Echo")
     text = page.post(page.path, {"text": "", "count": "x", "colour": "?"}).text
@@ -146,6 +152,7 @@ def test_all_wrong_inputs_are_told_at_once(form):
     assert summary.count("<li>") == 3
 
 
+@on_sqlite
 def test_an_input_that_the_job_does_not_know_is_told_and_nothing_is_made(form):
     page = form("Echo")
     answer = page.post(page.path, {**GOOD, "color": "blue", "a\0b": "<b>"})
@@ -154,6 +161,7 @@ def test_an_input_that_the_job_does_not_know_is_told_and_nothing_is_made(form):
     assert runs() == 0
 
 
+@on_sqlite
 def test_a_string_without_a_limit_of_its_own_takes_64_kilobytes(form):
     page = form("Secretive")
     refused = page.post(page.path, {"password": "x" * 65_537})
@@ -163,6 +171,7 @@ def test_a_string_without_a_limit_of_its_own_takes_64_kilobytes(form):
     assert page.post(page.path, {"password": "x" * 65_536}).status_code == 302
 
 
+@on_sqlite
 def test_fault_107_a_body_of_more_than_a_megabyte_is_too_much(form):
     page = form("Echo")
     answer = page.post(page.path, {**GOOD, "note": "x" * 1_100_000})
@@ -183,6 +192,7 @@ def test_fault_62_pressing_twice_makes_one_run_and_both_land_on_it(form):
     assert runs() == 1
 
 
+@on_sqlite
 def test_a_form_opened_again_makes_another_run(form):
     page = form("Echo")
     again = page.get(page.path).text
@@ -192,6 +202,7 @@ def test_a_form_opened_again_makes_another_run(form):
     assert runs() == 2
 
 
+@on_sqlite
 def test_the_same_form_with_other_inputs_is_refused_with_a_fresh_key(form):
     page = form("Echo")
     key = key_in(page.text)
@@ -250,6 +261,7 @@ def test_fault_81_too_many_waiting_runs_are_refused_above_the_form_and_what_was_
     assert runs() == 1
 
 
+@on_sqlite
 def test_t221_a_job_that_is_switched_off_or_gone_shows_its_form_and_refuses(form, job):
     for values, words in (
         ({"enabled": False}, ("It is switched off.", "This job is not enabled to be run.")),
@@ -269,6 +281,7 @@ def test_t221_a_job_that_is_switched_off_or_gone_shows_its_form_and_refuses(form
     assert runs() == 0
 
 
+@on_sqlite
 def test_t227_a_job_with_several_queues_runs_on_the_one_that_is_chosen(form):
     page = form("Elsewhere")
     assert re.search(r'<option value="lab" selected', page.text)
@@ -283,6 +296,7 @@ def test_t227_a_job_with_several_queues_runs_on_the_one_that_is_chosen(form):
     assert runs() == 2
 
 
+@on_sqlite
 def test_t214_a_form_is_found_by_the_path_of_its_class_with_what_the_address_fills_in(browse, job):
     ann = browse("ann")
     answer = ann.get("/jobs/plain.Echo/run?text=hi%26ho&text=more")
@@ -293,6 +307,7 @@ def test_t214_a_form_is_found_by_the_path_of_its_class_with_what_the_address_fil
     assert browse("vic").get("/jobs/plain.Echo/run").status_code == 403
 
 
+@on_sqlite
 def test_inputs_of_a_sensitive_job_are_not_in_its_row(form):
     page = form("Secretive")
     assert "Inputs are kept encrypted" in page.text
@@ -301,12 +316,14 @@ def test_inputs_of_a_sensitive_job_are_not_in_its_row(form):
     assert (run.inputs, run.sensitive) == (None, True)
 
 
+@on_sqlite
 def test_a_job_without_inputs_has_a_form_with_a_button(form):
     page = form("NoInputs")
     assert "This job has no inputs." in page.text
     assert page.post(page.path).status_code == 302
 
 
+@on_sqlite
 def test_t214_t215_who_may_not_run_a_job_gets_no_form(browse, job):
     for who in ("bob", "vic", "sam"):
         page = browse(who)

@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.runs.models import Run, State
@@ -117,6 +118,7 @@ def test_t064_form_api_and_shell_make_the_same_run_of_the_same_inputs(browse, ap
     assert (last().inputs, last().result) == (same, {**RESULT, "decimal": ["Decimal", "1.5"]})
 
 
+@on_sqlite
 def test_form_api_and_shell_refuse_the_same_inputs_with_the_same_words(browse, api, app, every):
     page, path = browse("ann"), f"/jobs/{every.id}/run"
     page.get(path)
@@ -133,6 +135,7 @@ def test_form_api_and_shell_refuse_the_same_inputs_with_the_same_words(browse, a
     assert runs() == 0
 
 
+@on_sqlite
 def test_wrong_inputs_stay_in_the_form_and_the_sections_count_them(browse, every):
     page, path = browse("ann"), f"/jobs/{every.id}/run"
     page.get(path)
@@ -147,6 +150,7 @@ def test_wrong_inputs_stay_in_the_form_and_the_sections_count_them(browse, every
     assert re.search(r'<input[^>]*checked[^>]*name="several"[^>]*value="a"', text)
 
 
+@on_sqlite
 def test_nothing_typed_is_nothing_given(browse, every):
     page, path = browse("ann"), f"/jobs/{every.id}/run"
     page.get(path)
@@ -155,6 +159,7 @@ def test_nothing_typed_is_nothing_given(browse, every):
     assert last().inputs == {**dict.fromkeys(TYPED), **nothing, "boolean": False, "dryrun": False}
 
 
+@on_sqlite
 def test_t002_a_default_of_zero_is_shown_and_none_is_not(browse, job, every):
     control = re.compile(r'<input[^>]*name="(?:count|integer)"[^>]*>')
     with transaction():
@@ -169,27 +174,32 @@ def dry_box(page, record) -> str:
     return re.search(r'<input[^>]*name="dryrun"[^>]*>', page.get(f"/jobs/{record.id}/run").text)[0]
 
 
+@on_sqlite
 def test_t006_the_dry_run_box_is_preset_by_the_class(browse, every, job):
     assert "checked" in dry_box(browse("ann"), every)
     assert "checked" not in dry_box(browse("ann"), job("Echo"))
 
 
+@on_sqlite
 def test_t007_and_by_the_record_if_that_says_otherwise(browse, job):
     with transaction():
         job("Echo").dryrun_default = True
     assert "checked" in dry_box(browse("ann"), job("Echo"))
 
 
+@on_sqlite
 def test_t009_t025_the_queues_are_those_of_the_record_and_its_first_one_is_chosen(browse, job):
     text = browse("ann").get(f"/jobs/{job('Elsewhere').id}/run").text
     assert re.findall(r'<option value="([^"]+)" ?(selected)?', text) == [("lab", "selected"), ("default", "")]
 
 
+@on_sqlite
 def test_over_the_api_a_run_is_no_dry_run_unless_it_is_asked_for(api, every):
     answer = api("ann").post(f"/api/extras/jobs/{every.id}/run/", json={"data": {}})
     assert answer.json["job_result"]["meta"]["dry_run"] is False
 
 
+@on_sqlite
 def test_lists_and_documents_are_shown_on_the_page_of_the_run(browse, every):
     page, path = browse("ann"), f"/jobs/{every.id}/run"
     page.get(path)
@@ -198,11 +208,13 @@ def test_lists_and_documents_are_shown_on_the_page_of_the_run(browse, every):
     assert "2001:db8::1" in shown
 
 
+@on_sqlite
 def test_notes_are_for_those_who_can_do_something_about_them(browse, every):
     assert "Meta.template_name is left aside" in browse("admin").get(f"/jobs/{every.id}").text
     assert "Meta.template_name" not in browse("ann").get(f"/jobs/{every.id}").text
 
 
+@on_sqlite
 def test_a_job_that_needs_approval_starts_as_a_dry_run_only(browse, api, app):
     weighty = catalogue.by_class_path("kinds.Weighty")
     assert "Approval" in browse("ann").get(f"/jobs/{weighty.id}").text

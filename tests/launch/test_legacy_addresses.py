@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.product import on_sqlite
 from webapp.db import transaction
 
 ECHO = "/api/extras/jobs/local/plain/Echo/"
@@ -14,6 +15,7 @@ def ann(api, job):
     return api("ann")
 
 
+@on_sqlite
 def test_a_job_runs_at_its_old_address_and_answers_as_it_did(ann):
     answer = ann.post(f"{ECHO}run/", json={"data": {"text": "hi"}})
     told, result = answer.json, answer.json["result"]
@@ -24,6 +26,7 @@ def test_a_job_runs_at_its_old_address_and_answers_as_it_did(ann):
     assert ann.get(told["url"]).json["result"] is None  # none is over yet
 
 
+@on_sqlite
 def test_the_same_key_gives_the_same_run_there_as_well(ann):
     sent = {"json": {"data": {"text": "hi"}}, "headers": {"Idempotency-Key": "once"}}
     first, second = (ann.post(f"{ECHO}run/", **sent) for _ in range(2))
@@ -47,6 +50,7 @@ def test_the_old_address_shows_the_newest_run_that_is_over(ann, work):
     assert result["completed"] is not None
 
 
+@on_sqlite
 def test_of_a_run_of_somebody_whose_account_is_gone_the_rest_is_told(ann, api, work, person):
     ann.post(f"{ECHO}run/", json={"data": {"text": "hi"}})
     work()

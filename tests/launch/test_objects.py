@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.accounts import service
 from webapp.accounts.models import Group, Permission, User
 from webapp.catalogue import service as catalogue
@@ -17,7 +18,6 @@ from webapp.runs.models import Run, State
 
 KNOWN = "what can be looked up is groups, id, is_active, is_superuser, username."
 UNAVAILABLE = "Select a valid choice. That choice is not one of the available choices."
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -97,6 +97,7 @@ def test_t039_t069_form_api_and_shell_name_the_same_objects_and_the_job_gets_the
         }
 
 
+@on_sqlite
 def test_t071_nothing_chosen_is_none_and_so_is_the_pseudo_choice(api, job, work):
     address = f"/api/extras/jobs/{job('Choosing').id}/run/"
     for data, kept in (({"team": None, "members": []}, None), ({"team": "null"}, "null")):

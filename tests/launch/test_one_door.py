@@ -41,10 +41,12 @@ def name_of(called: ast.expr) -> str:
 
 def mentions(name: str) -> set[str]:
     """The files in which name stands at all, be it called, handed on or imported under another one."""
-    return {file for file, tree in houses().items() if name in words(tree)}
+    return {file for file in houses() if name in words(file)}
 
 
-def words(tree: ast.Module) -> set[str]:
+@cache
+def words(file: str) -> set[str]:
+    tree = houses()[file]
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}

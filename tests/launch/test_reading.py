@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from tests.files.conftest import on_sqlite
+from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 
 pytestmark = on_sqlite

@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.accounts.models import User
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
@@ -16,9 +17,6 @@ from webapp.runs.models import ItemState, LogGroup, Run, State
 from webapp.runs.service import submit
 
 BUTTON = re.compile(r"<button[^>]*>[^<]*(?:<svg.*?</svg>)?\s*Retry what failed \((\d+)\)</button>", re.S)
-
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

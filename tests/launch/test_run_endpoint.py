@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
+from tests.product import on_sqlite
 from webapp.db import db, transaction
 from webapp.runs.models import Run
 
@@ -53,6 +54,7 @@ def test_a_job_is_named_by_id_name_or_class_path(api, job):
         assert ann.post(f"{JOBS}{name}/run/", json={}).status_code == 404
 
 
+@on_sqlite
 def test_the_checks_come_in_the_order_of_the_reference(run, api, job):
     both = {"task_queue": "nowhere", "job_queue": "nowhere", "data": "invalid", "schedule": "later"}
     not_a_dictionary = {"schedule": ["Invalid data. Expected a dictionary."]}
@@ -81,6 +83,7 @@ def test_the_checks_come_in_the_order_of_the_reference(run, api, job):
     assert runs() == 0
 
 
+@on_sqlite
 def test_a_queue_of_the_job_is_taken_under_either_name(run):
     for body in ({"task_queue": "default"}, {"job_queue": "default"}, {"job_queue": "default", "task_queue": ""}):
         assert run("Elsewhere", body).json["job_result"]["celery_kwargs"]["queue"] == "default"
@@ -88,6 +91,7 @@ def test_a_queue_of_the_job_is_taken_under_either_name(run):
         assert run("Elsewhere", body).json["job_result"]["celery_kwargs"]["queue"] == "lab"
 
 
+@on_sqlite
 def test_a_job_whose_queues_were_emptied_runs_on_the_default_one(run, job):
     with transaction():
         job("Elsewhere").task_queues = []
@@ -105,12 +109,14 @@ def test_a_queue_that_is_none_of_the_jobs_is_refused_under_the_old_name(run):
     assert runs() == 0
 
 
+@on_sqlite
 def test_a_sensitive_job_runs_at_once_and_tells_nothing_of_its_inputs(run):
     answer = run("Secretive", {"data": {"password": "tell-nobody"}, "schedule": {"interval": "immediately"}})
     assert (answer.status_code, answer.json["job_result"]["task_kwargs"]) == (201, {})
     assert "tell-nobody" not in answer.text
 
 
+@on_sqlite
 def test_a_schedule_that_is_no_immediate_one_is_not_possible_yet(run):
     assert run("Echo", {**GOOD, "schedule": {"interval": "daily"}}).status_code == 409
     for schedule in ("daily", 7, [], {"interval": "fortnightly"}, {"interval": None}, {"interval": ["immediately"]}):
@@ -119,6 +125,7 @@ def test_a_schedule_that_is_no_immediate_one_is_not_possible_yet(run):
     assert runs() == 0
 
 
+@on_sqlite
 def test_wrong_inputs_are_told_by_name_and_nothing_is_made(run):
     required = ["This field is required."]
     number, text, choice = ["Enter a whole number."], ["Enter text."], ["Select one choice."]
@@ -170,6 +177,7 @@ def test_wrong_inputs_are_told_by_name_and_nothing_is_made(run):
     assert runs() == 0
 
 
+@on_sqlite
 def test_data_that_is_no_dictionary_is_told_so(run):
     for data in ("invalid", 7, [], [GOOD], True, 0, "", False):
         answer = run("Echo", {"data": data})
@@ -178,6 +186,7 @@ def test_data_that_is_no_dictionary_is_told_so(run):
         assert run("NoInputs", body).status_code == 201
 
 
+@on_sqlite
 def test_fault_108_a_body_that_cannot_be_read_makes_nothing(run):
     bombs = (b"[" * 100_000, b'{"data":' * 50_000, b'{"data": {"count": ' + b"9" * 5000 + b"}}")
     for raw in (b"{", b"{'data': 1}", b"\xff\xfe", b"data=x", b"\0", *bombs):
@@ -193,16 +202,19 @@ def test_fault_108_a_body_that_cannot_be_read_makes_nothing(run):
     assert runs() == 0
 
 
+@on_sqlite
 def test_a_body_that_is_no_json_is_told_where_it_ceases_to_be(run):
     answer = run("Echo", data=b'{"data": {\n  "text": "hi"\n  "count": 1\n}}', content_type="application/json")
     assert answer.json == {"detail": "JSON parse error: Expecting ',' delimiter (line 3, column 3)."}
 
 
+@on_sqlite
 def test_an_empty_body_runs_a_job_that_needs_nothing(run):
     assert run("NoInputs", data=b"").status_code == 201
     assert run("Echo", data=b"").json == {"errors": {"text": ["This field is required."]}}
 
 
+@on_sqlite
 def test_keys_that_are_not_known_beside_the_data_are_left_aside(run):
     assert run("NoInputs", {"data": {}, "profile": True, "commit": True}).status_code == 201
 
@@ -222,6 +234,7 @@ def nested(depth: int) -> list:
     return found
 
 
+@on_sqlite
 def test_an_input_beside_data_is_refused_and_not_lost_in_silence(run):
     answer = run("Echo", {"data": {"text": "hi"}, "dryrun": True, "job_name": "Echo"})
     assert (answer.status_code, answer.json) == (400, {"errors": {"dryrun": ["Inputs belong into “data”."]}})
@@ -258,6 +271,7 @@ def test_a_key_that_stands_for_other_inputs_is_a_conflict(api, job):
     assert runs() == 1
 
 
+@on_sqlite
 def test_a_key_that_cannot_be_kept_is_refused_by_name(api, job):
     ann = api("ann")
     for key in ("", "x" * 256, "a\tb", "a\x7fb"):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import select
 
+from tests.product import on_sqlite
 from webapp.accounts import service as accounts
 from webapp.config import PROJECT
 from webapp.db import db, transaction
@@ -18,6 +19,8 @@ from webapp.launch import following
 from webapp.runs import processes
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
+
+pytestmark = on_sqlite
 
 
 @pytest.fixture

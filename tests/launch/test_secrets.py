@@ -7,6 +7,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.errors import Unreadable
@@ -50,17 +51,20 @@ def test_a_secret_reaches_the_job_and_nothing_else(confiding, person, work):
         envelope.inputs_of(last())
 
 
+@on_sqlite
 def test_a_run_without_its_optional_secret_has_nothing_to_seal(job, person):
     run = submit(job("Echo"), person("ann"), {"text": "hi"})
     assert (run.sealed, run.sensitive, db.session.get(Envelope, run.number)) == (False, False, None)
 
 
+@on_sqlite
 def test_all_inputs_of_a_sensitive_job_are_sealed_as_before(job, person):
     run = submit(job("Secretive"), person("ann"), {"password": SECRET})
     assert (run.inputs, run.sealed, run.sensitive) == (None, True, True)
     assert envelope.inputs_of(run) == {"password": SECRET}
 
 
+@on_sqlite
 def test_the_page_and_the_api_say_that_it_was_given(browse, api, confiding, work):
     page = browse("ann")
     path = f"/jobs/{confiding.id}/run"
@@ -77,6 +81,7 @@ def test_the_page_and_the_api_say_that_it_was_given(browse, api, confiding, work
     assert SECRET not in shown + told.text
 
 
+@on_sqlite
 def test_a_form_that_is_shown_again_asks_for_it_again(browse, confiding):
     page = browse("ann")
     path = f"/jobs/{confiding.id}/run"
@@ -91,6 +96,7 @@ def test_a_form_that_is_shown_again_asks_for_it_again(browse, confiding):
     assert SECRET not in too_long.text
 
 
+@on_sqlite
 def test_what_pages_show_instead_of_it_is_refused_as_a_secret(api, confiding):
     answer = api("ann").post(f"/api/extras/jobs/{confiding.id}/run/", json={"data": {"password": GIVEN}})
     told = {"errors": {"password": ["Enter it again: what was given before is not kept."]}}
@@ -104,6 +110,7 @@ def test_the_same_submission_with_another_secret_is_another_one(api, confiding):
     assert sent == [201, 201, 409]
 
 
+@on_sqlite
 def test_a_run_that_is_cancelled_before_it_begins_forgets_it(browse, confiding, person):
     run = submit(confiding, person("ann"), {"password": SECRET})
     page = browse("ann")
@@ -113,6 +120,7 @@ def test_a_run_that_is_cancelled_before_it_begins_forgets_it(browse, confiding, 
     assert db.session.get(Envelope, last().number) is None
 
 
+@on_sqlite
 def test_the_shell_takes_a_secret_where_no_list_of_processes_shows_it(app, confiding, work):
     ran = app.test_cli_runner().invoke(
         args=["runjob", "--local", "-u", "ann", "--data", "-", "kinds.Confiding"], input=f'{{"password": "{SECRET}"}}'
@@ -123,6 +131,7 @@ def test_the_shell_takes_a_secret_where_no_list_of_processes_shows_it(app, confi
     assert SECRET not in ran.output + everything()
 
 
+@on_sqlite
 @pytest.mark.parametrize("secret", [SECRET, "info", "-----BEGIN-----\nsecond line"])
 @pytest.mark.parametrize("how", ["say", "return", "raise", "refuse"])
 def test_t058_t065_t066_a_job_that_tells_its_secret_tells_asterisks(app, person, work, how, secret):
@@ -152,6 +161,7 @@ def test_t058_t065_t066_a_job_that_tells_its_secret_tells_asterisks(app, person,
         assert not any(part in everything() for part in secret.splitlines())
 
 
+@on_sqlite
 def test_a_sensitive_run_of_an_earlier_web_process_is_opened_and_forgotten(job, person, work):
     run = submit(job("Secretive"), person("ann"), {"password": SECRET})
     with transaction():
@@ -162,6 +172,7 @@ def test_a_sensitive_run_of_an_earlier_web_process_is_opened_and_forgotten(job, 
     assert db.session.get(Envelope, last().number) is None
 
 
+@on_sqlite
 def test_a_sensitive_run_that_was_given_nothing_has_no_envelope(job, person):
     run = submit(job("Secretive"), person("ann"), {"password": SECRET})
     with transaction():

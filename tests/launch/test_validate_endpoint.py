@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from tests.product import on_sqlite
 from webapp.db import db
 from webapp.runs.models import Run
+
+pytestmark = on_sqlite
 
 JOBS = "/api/extras/jobs/"
 

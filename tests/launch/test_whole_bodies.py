@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.db import db
 from webapp.runs.models import Run
+
+pytestmark = on_sqlite
 
 BOUNDARY = "multipart/form-data; boundary=X"
 PARTS = "".join(

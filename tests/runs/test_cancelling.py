@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from tests.product import running
+from tests.product import on_sqlite, running
 from webapp.accounts.permissions import known
 from webapp.db import db, transaction, utcnow
 from webapp.runs import cancelling, states
@@ -103,6 +103,7 @@ def test_kill_now_is_written_down_and_said(start, browse):
     assert "Its worker kills it now, and everything that it started." in summary(ann.get(f"/runs/{number}").text)
 
 
+@on_sqlite
 def test_kill_now_that_comes_after_the_end_shows_the_end(start, browse):
     number, ann = start(), browse("ann")
     attempt = running(number)
@@ -113,6 +114,7 @@ def test_kill_now_that_comes_after_the_end_shows_the_end(start, browse):
     assert row(number).kill_requested_at is None
 
 
+@on_sqlite
 def test_htmx_gets_the_region_that_has_changed(start, browse):
     number, ann = start(), browse("ann")
     running(number)
@@ -127,6 +129,7 @@ def test_htmx_gets_the_region_that_has_changed(start, browse):
     assert "Its worker kills it now" in answer.text
 
 
+@on_sqlite
 def test_the_summary_is_swapped_whenever_something_of_the_cancelling_changes(start, browse):
     number, ann = start(), browse("ann")
     attempt = running(number)
@@ -149,6 +152,7 @@ def test_the_summary_is_swapped_whenever_something_of_the_cancelling_changes(sta
     assert len(set(seen)) == 5
 
 
+@on_sqlite
 def test_a_run_that_is_over_cannot_be_cancelled_and_the_page_says_how_it_ended(start, browse):
     number, ann = start(), browse("ann")
     finish(number, running(number), State.SUCCESS)
@@ -175,6 +179,7 @@ def test_asking_twice_changes_nothing_and_the_first_one_stays(start, browse):
     assert (row(number).cancel_by, row(number).cancel_reason) == ("ann", "first")
 
 
+@on_sqlite
 def test_a_run_that_was_faster_says_that_somebody_had_asked(start, browse):
     number, ann = start(), browse("ann")
     attempt = running(number)
@@ -186,6 +191,7 @@ def test_a_run_that_was_faster_says_that_somebody_had_asked(start, browse):
     assert "too late" in page
 
 
+@on_sqlite
 def test_who_started_it_may_and_anybody_else_needs_the_permission(start, browse):
     number = start()
     running(number)
@@ -209,6 +215,7 @@ def test_who_started_it_may_and_anybody_else_needs_the_permission(start, browse)
     assert known("extras.cancel_job")
 
 
+@on_sqlite
 def test_a_run_that_is_not_there_is_not_found(browse):
     ann = browse("ann")
     for number in ("0", "99999", "x"):
@@ -231,6 +238,7 @@ def test_a_reason_has_at_most_500_characters_and_stays_when_it_is_refused(start,
     assert "\0" not in row(number).cancel_reason
 
 
+@on_sqlite
 def test_cancelling_needs_the_token_of_the_session(start, browse):
     number, ann = start(), browse("ann")
     for path in ("cancellation", "kill"):
@@ -238,6 +246,7 @@ def test_cancelling_needs_the_token_of_the_session(start, browse):
     assert row(number).state == State.QUEUED
 
 
+@on_sqlite
 def test_looking_at_the_question_changes_nothing(start, browse):
     number, ann = start(), browse("ann")
     before = row(number).state_version
@@ -246,6 +255,7 @@ def test_looking_at_the_question_changes_nothing(start, browse):
     assert (row(number).state, row(number).state_version) == (State.QUEUED, before)
 
 
+@on_sqlite
 def test_a_run_that_is_cancelling_says_so_in_lists(start, browse):
     number, ann = start(), browse("ann")
     running(number)

@@ -23,7 +23,6 @@ from webapp.db import db, transaction
 from webapp.runs import closing, held_files, logs, reports, spool, states
 from webapp.runs.models import Happening, LogLine, Run, RunEvent, State
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
 
 WAYS = ["locked", "stopped"]
 NOTHING, JOB_IS_GONE, GIVEN_UP = "nothing", "the job is gone", "its supervisor has given up"
@@ -64,7 +63,7 @@ def children_of(pid: int) -> list[int]:
 
 
 @pytest.fixture
-def run_while_away(app, person, settings, tmp_path):
+def run_while_away(app, person, settings, tmp_path, supervise):
     """Runs a job of hostile.py during which the database goes away for some seconds, or until something has happened
     if that is sooner; gives the run and its beats.
     """

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp import db as database
 from webapp.app import create_app
 from webapp.db import db, transaction, utcnow
@@ -22,6 +23,7 @@ def everything_runs(app):
     processes.beat("scheduler", [])
 
 
+@on_sqlite
 def test_the_process_says_that_it_is_there(browse):
     answer = browse(None).get("/healthz")
     assert (answer.status_code, answer.json) == (200, {"process": True})
@@ -46,6 +48,7 @@ def test_a_process_that_was_not_heard_of_lately_counts_as_gone(everything_runs, 
     assert browse(None).get("/readyz").json["workers"] is False
 
 
+@on_sqlite
 def test_redis_away_is_told(everything_runs, app, settings, tmp_path):
     made = create_app(replace(settings, redis_url=f"unix://{tmp_path}/nobody.sock"))
     answer = made.test_client().get("/readyz")
@@ -55,6 +58,7 @@ def test_redis_away_is_told(everything_runs, app, settings, tmp_path):
         db.engine.dispose()
 
 
+@on_sqlite
 def test_a_database_that_does_not_answer_is_told(everything_runs, browse, monkeypatch):
     def away(*_args, **_options):
         raise sa.exc.OperationalError("SELECT 1", {}, Exception("connection refused"))

@@ -7,7 +7,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from tests.product import running
+from tests.product import on_sqlite, running
 from webapp.accounts import service
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
@@ -17,13 +17,10 @@ from webapp.runs.caps import LONGEST_END, Caps
 from webapp.runs.ledger import Fenced, Ledger
 from webapp.runs.models import ItemState, LogGroup, Run, State
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def run_of(app, person):
+def run_of(app, person, supervise):
     """Runs a class of itemised.py as Ann to the end of its attempt; gives the run."""
 
     def to_the_end(name: str, **inputs: object) -> Run:
@@ -51,6 +48,7 @@ def test_each_item_has_its_state_and_its_message_and_the_run_fails_if_one_has(ru
     assert items.counts(run) == {ItemState.FAILURE: 2, ItemState.SUCCESS: 1, ItemState.SKIPPED: 1}
 
 
+@on_sqlite
 def test_items_know_their_object_and_their_lines(run_of):
     run = run_of("Backup")
     second = items.of(run)[1]
@@ -67,6 +65,7 @@ def test_items_know_their_object_and_their_lines(run_of):
     assert (own[0].seq, own[-1].seq) == (second.seq + 1, second.end_seq)
 
 
+@on_sqlite
 def test_lines_stand_under_the_headings_in_which_they_were_logged(run_of):
     run = run_of("Backup")
     lines = {line.message: line for line in logs.after(run.number, 0, 1_000)}
@@ -91,11 +90,12 @@ def test_what_had_not_ended_when_the_run_did_is_told_as_what_it_is(run_of, how):
     assert items.of(run)[1].key == "2"
 
 
-def test_an_attempt_starts_with_no_items_and_no_progress(run_of, tmp_path):
+def test_an_attempt_starts_with_no_items_and_no_progress(run_of, tmp_path, supervise):
     run = run_of("Again", file=str(tmp_path / "counter"))
     assert (run.state, run.item_count, run.progress_done) == (State.QUEUED, 2, 1)
-    supervise(run.number, "worker@test")
-    run = db.session.get_one(Run, run.number, populate_existing=True)
+    number = run.number
+    supervise(number, "worker@test")
+    run = db.session.get_one(Run, number, populate_existing=True)
     assert (run.state, run.item_count, run.item_success_count, run.progress_done) == (State.SUCCESS, 2, 2, 2)
     assert {item.attempt for item in items.of(run)} == {2}
     kept = sa.select(sa.func.count()).select_from(LogGroup).where(LogGroup.run_number == run.number)
@@ -144,6 +144,7 @@ def test_a_job_that_lies_about_its_groups_breaks_its_contract(run_of, what):
     assert (run.state, run.reason.startswith("The job's process broke its contract")) == (State.ERRORED, True)
 
 
+@on_sqlite
 def test_the_last_progress_arrives_and_costs_no_statement_of_its_own(run_of, monkeypatch):
     written = []
     original = groups.growth
@@ -243,6 +244,7 @@ def test_a_job_knows_its_run_and_who_started_it(run_of):
     assert (line.object_text, line.object_url) == (f"#{run.number} Myself", f"/runs/{run.number}")
 
 
+@on_sqlite
 def test_page_and_api_show_progress_groups_and_items(run_of, browse, api):
     run = run_of("Backup")
     page = browse("ann").get(f"/runs/{run.number}").text
@@ -269,7 +271,9 @@ def test_page_and_api_show_progress_groups_and_items(run_of, browse, api):
     assert browse("sam").get(f"/runs/{run.number}/items").status_code == 404
 
 
-def test_t050_while_a_run_goes_on_page_list_and_api_show_how_far_it_is(app, browse, api, person, monkeypatch):
+def test_t050_while_a_run_goes_on_page_list_and_api_show_how_far_it_is(
+    app, browse, api, person, monkeypatch, supervise
+):
     monkeypatch.setattr(supervisor, "BEAT_SECONDS", 0.1)
     ann = person("ann")
     run = submit(catalogue.by_class_path("itemised.Stop"), ann, {"how": "wait"})

@@ -13,7 +13,6 @@ from webapp.db import DatabaseAway, transaction
 from webapp.runs import ledger, logs, states
 from webapp.runs.models import State
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def deaf(monkeypatch):
     return asked
 
 
-def test_every_first_answer_is_lost_and_the_run_is_as_it_should_be(job, person, deaf):
+def test_every_first_answer_is_lost_and_the_run_is_as_it_should_be(job, person, deaf, supervise):
     number = submit(job("Echo"), person("ann"), {"text": "hi"}).number
     assert supervise(number, "w") == State.SUCCESS
     assert len(deaf) >= 4
@@ -44,7 +43,7 @@ def test_every_first_answer_is_lost_and_the_run_is_as_it_should_be(job, person, 
     assert messages(number) == ["Running job", "text is hi", "Job completed"]
 
 
-def test_a_retry_whose_answer_is_lost_is_one_retry(job, person, deaf, tmp_path):
+def test_a_retry_whose_answer_is_lost_is_one_retry(job, person, deaf, tmp_path, supervise):
     number = submit(job("Flaky"), person("ann"), {"file": str(tmp_path / "counter")}).number
     assert supervise(number, "w") == State.QUEUED
     assert story(number) == ["queued", "claimed", "running", "queued"]

@@ -10,15 +10,13 @@ from html import unescape
 import pytest
 
 from tests import product
-from tests.product import running
+from tests.product import on_sqlite, running
 from webapp.catalogue import deleting
 from webapp.db import db, transaction, utcnow
 from webapp.queue import bell
 from webapp.runs import logs, processes, states, views
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -106,6 +104,7 @@ def test_runs_are_narrowed_by_job_and_by_state(start, vic, job):
     assert "No runs like that" in vic.get("/runs/?state=cancelled").text
 
 
+@on_sqlite
 def test_the_filters_offer_every_word_once_and_keep_what_was_chosen(start, vic, job):
     start("NoInputs")
     text = vic.get(f"/runs/?state=timed_out&job={job('Echo').id}").text
@@ -140,6 +139,7 @@ def test_a_job_shows_its_own_last_runs(start, vic, job, monkeypatch):
     assert "<html" not in text
 
 
+@on_sqlite
 def test_a_finished_run_shows_everything_and_asks_no_more(start, vic, work):
     number = start("Echo", text="<hi> & ok", count=4)
     work()
@@ -160,6 +160,7 @@ def test_a_finished_run_shows_everything_and_asks_no_more(start, vic, work):
     assert "<html" not in fragment
 
 
+@on_sqlite
 def test_a_failed_run_shows_why_and_where(start, vic, work):
     failed, raised = start("Fail"), start("Raise")
     work()
@@ -169,6 +170,7 @@ def test_a_failed_run_shows_why_and_where(start, vic, work):
     assert "raise ValueError" in text
 
 
+@on_sqlite
 def test_inputs_of_a_sensitive_run_are_not_shown(start, vic, browse):
     number = start("Secretive", password="tell-nobody")
     for who in (vic, browse("admin"), browse("ann")):
@@ -188,6 +190,7 @@ def test_a_run_whose_job_and_user_are_gone_is_still_shown(start, vic, job, perso
     assert vic.get("/runs/").status_code == 200
 
 
+@on_sqlite
 def test_t216_a_waiting_run_says_what_it_waits_for(app, start, vic):
     number = start("NoInputs")
     assert "No live worker listens to the queue default, and none has lately." in vic.get(f"/runs/{number}").text
@@ -198,6 +201,7 @@ def test_t216_a_waiting_run_says_what_it_waits_for(app, start, vic):
     assert "Redis is away" in vic.get(f"/runs/{number}").text
 
 
+@on_sqlite
 def test_t232_a_log_asks_for_what_comes_after_its_last_line_until_the_run_is_over(start, vic):
     number = start("NoInputs")
     assert asks(vic.get(f"/runs/{number}").text) == (f"/runs/{number}/log?after=0", "200ms")
@@ -226,6 +230,7 @@ def test_a_quiet_log_asks_less_often_and_a_hidden_one_even_less(start, vic):
     assert asks(vic.get(f"/runs/{number}/log?after=2", headers={"X-Tab-Hidden": "1"}).text)[1] == "3s"
 
 
+@on_sqlite
 def test_a_long_log_comes_in_windows(start, vic, monkeypatch):
     monkeypatch.setattr(views, "WINDOW", 4)
     number = start("NoInputs")
@@ -256,6 +261,7 @@ def test_odd_addresses_of_runs_are_not_found_or_read_from_the_start(start, vic):
     assert seqs(vic.get(f"/runs/{number}/log?after=2147483647").text) == []
 
 
+@on_sqlite
 def test_fault_103_log_lines_are_text_and_never_markup(start, vic):
     number = start("NoInputs")
     attempt = running(number)
@@ -272,6 +278,7 @@ def test_fault_103_log_lines_are_text_and_never_markup(start, vic):
         assert markup not in text, markup
 
 
+@on_sqlite
 def test_the_pages_read_only(start, vic, work):
     number = start("NoInputs")
     work()

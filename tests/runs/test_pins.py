@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.accounts.models import Permission
 from webapp.db import db, transaction
 from webapp.runs import states
@@ -28,6 +29,7 @@ def kept_by(number: int) -> str | None:
     return db.session.scalar(sa.select(Run.pinned_by).where(Run.number == number))
 
 
+@on_sqlite
 def test_who_started_a_run_keeps_it_and_stops_keeping_it(over, browse):
     ann = browse("ann")
     assert "It is deleted after 365 days." in ann.get(f"/runs/{over}").text
@@ -43,6 +45,7 @@ def test_who_started_a_run_keeps_it_and_stops_keeping_it(over, browse):
     assert "kept by" not in ann.get("/runs/").text
 
 
+@on_sqlite
 def test_a_page_with_a_script_gets_what_has_changed_and_no_more(over, browse):
     ann = browse("ann")
     answer = ann.post(f"/runs/{over}/pin", headers={"HX-Request": "true"})
@@ -51,6 +54,7 @@ def test_a_page_with_a_script_gets_what_has_changed_and_no_more(over, browse):
     assert "<html" not in answer.text
 
 
+@on_sqlite
 def test_others_need_a_permission_to_keep_a_run(over, browse, person):
     vic, admin = browse("vic"), browse("admin")
     assert "Keep it" not in vic.get(f"/runs/{over}").text
@@ -91,6 +95,7 @@ def test_a_run_that_goes_on_can_be_kept_and_ends_all_the_same(job, person, brows
     assert kept_by(number) == "ann"
 
 
+@on_sqlite
 def test_scripts_keep_runs_and_read_who_does(over, api):
     id = db.session.get_one(Run, over).id
     ann, vic = api("ann"), api("vic")

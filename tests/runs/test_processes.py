@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.product import running
+from tests.product import on_sqlite, running
 from webapp.config import VERSION
 from webapp.db import SCHEMA, db, transaction, utcnow
 from webapp.runs import processes
@@ -101,6 +101,7 @@ def page(browse, name: str = "vic") -> str:
     return " ".join(re.sub(r"<svg.*?</svg>", "", browse(name).get("/workers/").text, flags=re.DOTALL).split())
 
 
+@on_sqlite
 def test_the_page_says_that_nobody_works(browse):
     text = page(browse)
     assert "No worker is running" in text
@@ -109,6 +110,7 @@ def test_the_page_says_that_nobody_works(browse):
     assert "Gone within a day" not in text
 
 
+@on_sqlite
 def test_the_page_shows_who_works_on_what(browse, start):
     processes.beat("worker", ["default", "lab"])
     processes.beat("scheduler", [])
@@ -123,6 +125,7 @@ def test_the_page_shows_who_works_on_what(browse, start):
     assert "No scheduler is running" not in text
 
 
+@on_sqlite
 def test_who_may_not_see_a_run_reads_only_that_there_is_one(browse, start):
     processes.beat("worker", ["default"])
     number = start()
@@ -134,6 +137,7 @@ def test_who_may_not_see_a_run_reads_only_that_there_is_one(browse, start):
     assert f"#{number}" not in text
 
 
+@on_sqlite
 def test_a_worker_that_needs_to_be_restarted_is_told_apart(browse):
     processes.beat("worker", ["default"])
     rename("old", schema="0001")
@@ -154,6 +158,7 @@ def test_who_is_gone_stands_apart_for_a_day(browse):
     assert "before" not in text
 
 
+@on_sqlite
 def test_a_queue_on_which_runs_wait_in_vain_is_named(browse, start):
     for _ in range(2):
         start("Elsewhere", queue="lab")
@@ -175,10 +180,12 @@ def test_a_run_for_later_waits_for_nobody_yet(browse, start):
     assert "on the queue" not in page(browse)
 
 
+@on_sqlite
 def test_strangers_are_sent_to_the_sign_in(browse):
     answer = browse(None).get("/workers/")
     assert (answer.status_code, "/login/" in answer.location) == (302, True)
 
 
+@on_sqlite
 def test_the_rail_leads_there(browse):
     assert 'href="/workers/"' in browse("vic").get("/runs/").text

@@ -9,15 +9,13 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
-from tests.product import running
+from tests.product import on_sqlite, running
 from tests.runs.test_queues import at, later, worker
 from webapp.accounts.models import Permission
 from webapp.catalogue.models import JobQueue
 from webapp.db import db, transaction, utcnow
 from webapp.runs.models import State
 from webapp.runs.service import submit
-
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -77,6 +75,7 @@ def test_queues_without_a_record_are_shown_with_a_way_to_make_one(browse, start)
     assert "Make a record" not in browse("vic").get("/queues/").text
 
 
+@on_sqlite
 def test_only_runs_that_wait_in_vain_are_a_reason_for_alarm(browse, start, address):
     page = browse("admin")
     assert "message tone-bad" not in page.get("/queues/").text
@@ -118,6 +117,7 @@ def test_the_page_of_a_queue_shows_workers_the_line_and_the_jobs(browse, start, 
     assert "if chosen; by default on lab" in words(browse("vic").get(address("default")))
 
 
+@on_sqlite
 def test_who_may_not_see_runs_reads_how_many_there_are(browse, person, start, address):
     grant(person("sam"), "extras.jobqueue")
     start("Elsewhere", queue="lab")
@@ -132,6 +132,7 @@ def grant(user, kind: str, *actions: str) -> None:
         session.add(Permission(name=kind, kinds=[kind], actions=list(actions or ["view"]), users=[user]))
 
 
+@on_sqlite
 def test_a_queue_is_paused_with_a_reason_and_resumed(browse, start, address, work):
     number = start("Elsewhere", queue="lab")
     page = browse("admin")
@@ -153,6 +154,7 @@ def test_a_queue_is_paused_with_a_reason_and_resumed(browse, start, address, wor
     assert at(number).state == State.SUCCESS
 
 
+@on_sqlite
 def test_a_pause_without_a_reason_is_asked_again(browse, address):
     page = browse("admin")
     page.get(address("lab", "/pause"))
@@ -220,6 +222,7 @@ def test_jobs_that_one_may_not_see_are_counted_and_not_named(browse, person, add
     assert "Elsewhere" in words(browse("admin").get(deletion))
 
 
+@on_sqlite
 def test_what_is_wrong_with_a_name_stands_at_its_field_and_what_was_typed_stays(browse, address, start):
     start("Elsewhere", queue="lab")
     page = browse("admin")
@@ -238,6 +241,7 @@ def test_what_is_wrong_with_a_name_stands_at_its_field_and_what_was_typed_stays(
         assert 'value="typed"' in refused.text
 
 
+@on_sqlite
 def test_before_a_deletion_the_page_says_what_it_does(browse, address, start, job):
     later(start(), queue="lab")
     page = browse("admin")
@@ -259,6 +263,7 @@ def test_before_a_deletion_the_page_says_what_it_does(browse, address, start, jo
         assert sentence in asked
 
 
+@on_sqlite
 def test_before_a_change_of_the_name_the_page_says_who_will_not_follow(browse, address):
     worker("one", "lab")
     asked = words(browse("admin").get(address("lab", "/edit")))
@@ -266,6 +271,7 @@ def test_before_a_change_of_the_name_the_page_says_who_will_not_follow(browse, a
     assert "Elsewhere: its class asks for lab." in asked
 
 
+@on_sqlite
 def test_what_one_may_not_do_is_not_offered_and_refused(browse, address):
     vic = browse("vic")
     text = vic.get(address("lab")).text
@@ -278,6 +284,7 @@ def test_what_one_may_not_do_is_not_offered_and_refused(browse, address):
     assert browse("sam").get("/queues/").status_code == 403
 
 
+@on_sqlite
 def test_the_numbers_ask_for_themselves_again_and_hold_no_inputs(browse, address, start):
     worker("one", "lab")
     start("Elsewhere", queue="lab")
@@ -295,6 +302,7 @@ def test_the_numbers_ask_for_themselves_again_and_hold_no_inputs(browse, address
     assert f'data-version="{version}"' not in page.get(numbers).text
 
 
+@on_sqlite
 def test_the_run_form_says_that_a_queue_is_paused(browse, address, job):
     worker("one", "lab", "default")
     page = browse("admin")
@@ -307,6 +315,7 @@ def test_the_run_form_says_that_a_queue_is_paused(browse, address, job):
     assert "paused" not in words(browse("ann").get(f"/jobs/{job('NoInputs').id}/run"))
 
 
+@on_sqlite
 def test_names_that_are_long_or_odd_are_shown_as_they_are(browse, address):
     page = browse("admin")
     page.get("/queues/new")
@@ -319,6 +328,7 @@ def test_names_that_are_long_or_odd_are_shown_as_they_are(browse, address):
     assert name in words(page.get("/queues/"))
 
 
+@on_sqlite
 def test_the_rail_leads_there(browse):
     page = browse("vic").get("/queues/")
     assert re.search(r'href="/queues/"\s+aria-current="page"', page.text)

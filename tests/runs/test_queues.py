@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from redis import Redis
 
-from tests.product import running
+from tests.product import on_sqlite, running
 from webapp.catalogue import queues
 from webapp.catalogue.models import JobQueue
 from webapp.db import SCHEMA, db, transaction, utcnow
@@ -18,7 +18,6 @@ from webapp.runs import claims, line, pausing, processes, slots, states, traffic
 from webapp.runs.models import Process, Run, State
 from webapp.runs.reconciler import Reconciler
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
 
 
 @pytest.fixture
@@ -134,12 +133,13 @@ def test_a_run_that_finds_no_place_does_not_end_while_its_queue_is_paused(start,
     assert at(second).state == State.QUEUED
 
 
-def test_a_local_run_is_run_by_its_command_all_the_same(job, person, pause):
+def test_a_local_run_is_run_by_its_command_all_the_same(job, person, pause, supervise):
     number = submit(job("NoInputs"), person("ann"), {}, local=True).number
     pause("default")
     assert supervise(number, "runjob@test") == State.SUCCESS
 
 
+@on_sqlite
 def test_runs_may_be_asked_for_while_the_queue_is_paused(start, pause):
     pause("default")
     assert at(start()).state == State.QUEUED
@@ -153,6 +153,7 @@ def test_why_a_run_waits_names_the_queue_since_when_by_whom_and_why(start, pause
     assert why(number) == f"The queue default is paused since {since} by admin: the rack is being moved."
 
 
+@on_sqlite
 def test_pages_and_the_api_say_why(start, pause, browse, api, job):
     number = start()
     pause("default", "<b>moving</b>")
@@ -171,6 +172,7 @@ def test_places_in_line_are_kept(start, pause):
     assert line.places([at(number) for number in numbers]) == dict(zip(numbers, (1, 2, 3), strict=True))
 
 
+@on_sqlite
 def test_a_reason_is_needed_and_not_a_novel(start, queue, person):
     for reason, message in (("", "This field is required."), (" \n", "This field is required.")):
         with pytest.raises(InvalidInputs) as refusal:
@@ -181,6 +183,7 @@ def test_a_reason_is_needed_and_not_a_novel(start, queue, person):
     assert queue("default").paused_at is None
 
 
+@on_sqlite
 def test_only_who_may_change_queues_pauses_and_resumes(queue, person, pause):
     for name in ("ann", "vic", "sam"):
         with pytest.raises(NotAllowed):
@@ -240,6 +243,7 @@ def test_resuming_rings_at_once_for_all_that_wait_there_and_could_start(start, p
     assert bell.waiting("lab") == set()
 
 
+@on_sqlite
 def test_resuming_does_not_ring_twice_for_what_nobody_has_heard_yet(start, pause, resume, redis_client):
     start()
     pause("default")
@@ -247,6 +251,7 @@ def test_resuming_does_not_ring_twice_for_what_nobody_has_heard_yet(start, pause
     assert redis_client.llen("rq:queue:default") == 1
 
 
+@on_sqlite
 def test_resuming_what_is_not_paused_does_nothing(start, resume, redis_client):
     start()
     redis_client.delete("rq:queue:default")
@@ -254,6 +259,7 @@ def test_resuming_what_is_not_paused_does_nothing(start, resume, redis_client):
     assert bell.waiting("default") == set()
 
 
+@on_sqlite
 def test_resuming_works_while_redis_is_away(start, app, pause, resume, queue):
     number = start()
     pause("default")
@@ -353,6 +359,7 @@ def unserved() -> list[str]:
 # Records
 
 
+@on_sqlite
 def test_t119_names_with_two_dots_or_separators_are_refused_for_every_type(person):
     dots = "Job queue name cannot contain '..', please use a different name."
     separators = "Job queue name cannot contain path separators (e.g. '/'), please use a different name."

@@ -18,7 +18,6 @@ from webapp.runs.cancelling import cancel
 from webapp.runs.models import Process, Run, RunEvent, State
 from webapp.runs.reconciler import Reconciler
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
 
 
 class Clock:
@@ -56,7 +55,7 @@ def watched(clock: Clock, seconds: float, *watches: Reconciler) -> None:
             watch.reconcile()
 
 
-def test_runs_of_a_deleted_job_end_although_no_worker_serves_their_queue(start, job, person):
+def test_runs_of_a_deleted_job_end_although_no_worker_serves_their_queue(start, job, person, supervise):
     waits, later, paused = start("Elsewhere"), start("Elsewhere"), start("Elsewhere")
     age(later, start_after=-timedelta(days=1))
     pausing.pause(

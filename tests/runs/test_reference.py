@@ -6,17 +6,17 @@ import logging
 
 import pytest
 
+from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.db import db
 from webapp.jobs.logger import line_of
 from webapp.runs import logs
 from webapp.runs.models import LogLine, Run, State
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
 
 
 @pytest.fixture
-def run_of(app, person):
+def run_of(app, person, supervise):
     """Runs a class, named by module and class, as Ann to its end; gives the run."""
 
     def to_the_end(name: str, **inputs: object) -> Run:
@@ -31,11 +31,8 @@ def lines_of(run: Run) -> list[LogLine]:
     return logs.after(run.number, 0, 1_000)
 
 
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
 @on_sqlite
-def test_t048_a_hard_limit_that_is_not_above_the_soft_one_is_warned_of(run_of, job, person):
+def test_t048_a_hard_limit_that_is_not_above_the_soft_one_is_warned_of(run_of, job, person, supervise):
     number = submit(job("NoInputs"), person("ann"), {}).number
     with db.engine.begin() as connection:
         connection.execute(Run.__table__.update().values(soft_time_limit=9, time_limit=7))

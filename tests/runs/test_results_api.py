@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from tests.product import running, say
+from tests.product import on_sqlite, running, say
 from webapp.db import db, transaction
 from webapp.runs import logs, states
 from webapp.runs.models import Run, State
@@ -84,6 +84,7 @@ def test_t121_a_run_that_succeeded_is_told_in_the_reference_shape(start, get, wo
     assert told["display"].endswith("(SUCCESS)")
 
 
+@on_sqlite
 def test_t127_a_run_that_raised_tells_its_exception_as_the_result(start, get, work):
     id = start("Raise")
     work()
@@ -102,6 +103,7 @@ def test_a_run_whose_job_and_user_are_gone_is_still_told(start, get, job, person
     assert (told["job_model"], told["user"], told["name"]) == (None, None, "Echo")
 
 
+@on_sqlite
 def test_every_state_has_the_status_that_clients_know(start, get):
     id = start("NoInputs")
     number = db.session.query(Run).filter_by(id=id).one().number
@@ -146,6 +148,7 @@ def test_t131_the_log_is_a_plain_list_in_order(start, get, work):
     assert [line["id"] for line in get(f"{id}/logs/")] == [line["id"] for line in lines]
 
 
+@on_sqlite
 def test_a_long_log_comes_whole(start, get, monkeypatch):
     id = start("NoInputs")
     number = db.session.query(Run).filter_by(id=id).one().number
@@ -184,6 +187,7 @@ def test_the_list_is_paged_newest_first(start, get):
     assert get("?offset=9&limit=2")["previous"].endswith("?limit=2&offset=7")
 
 
+@on_sqlite
 def test_the_pages_of_a_filtered_list_keep_the_filter(start, get):
     for _ in range(3):
         start("NoInputs")
@@ -225,6 +229,7 @@ def test_the_list_is_filtered_and_sorted(start, get, job, person, work):
         assert get(f"?sort={sort}")["count"] == 2
 
 
+@on_sqlite
 def test_what_cannot_be_asked_is_a_400_that_names_it(api):
     for query, name in {
         "foo=1": "foo",
@@ -246,6 +251,7 @@ def test_what_cannot_be_asked_is_a_400_that_names_it(api):
     assert api("vic").get(f"{RESULTS}?foo=1").json == {"foo": ["Unknown filter field"]}
 
 
+@on_sqlite
 def test_somebody_elses_run_is_not_found_by_one_who_may_not_see_runs(start, api):
     id = start("NoInputs")
     for path in (f"{id}/", f"{id}/logs/", f"{uuid.uuid4()}/", f"{uuid.uuid4()}/logs/"):
@@ -254,6 +260,7 @@ def test_somebody_elses_run_is_not_found_by_one_who_may_not_see_runs(start, api)
     assert api("sam").get(RESULTS).json["count"] == 0
 
 
+@on_sqlite
 def test_runs_are_neither_made_nor_changed_here(start, api):
     id = start("NoInputs")
     admin = api("admin")
@@ -265,6 +272,7 @@ def test_runs_are_neither_made_nor_changed_here(start, api):
         assert (answer.status_code, list(answer.json)) == (405, ["detail"])
 
 
+@on_sqlite
 def test_inputs_of_a_sensitive_job_are_nowhere_in_the_api(start, api, work):
     id = start("Secretive", password="tell-nobody")
     admin = api("admin")
@@ -348,6 +356,7 @@ def test_what_a_cancelling_client_sends_is_checked(start, cancel):
     assert "\0" not in row(id).cancel_reason
 
 
+@on_sqlite
 def test_who_may_not_cancel_is_told_so_and_who_may_not_look_finds_nothing(start, cancel, api):
     id = start("NoInputs")
     for who in ("bob", "vic"):

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.product import running
+from tests.product import on_sqlite, running
 from webapp.db import db, is_sqlite, transaction, utcnow
 from webapp.errors import NotPossible
 from webapp.files.models import File, FileChunk
@@ -283,6 +283,7 @@ def test_a_run_that_is_not_over_or_is_kept_stops_the_deletion_of_all(app, ended,
     assert numbers() == [over, kept, waiting]
 
 
+@on_sqlite
 def test_the_scheduler_cleans_and_so_does_an_idle_worker_while_there_is_none(app, settings, ended, keep):
     keep(keep_days=1)
     for kind in ("worker", "scheduler"):
@@ -302,7 +303,7 @@ def test_cleaning_that_ran_out_of_time_goes_on_at_the_next_turn_and_then_rests(a
         ended()
     keep(keep_runs=1)
     cleaner, left = retention.Cleaner(), []
-    for _ in range(300):
+    while len(left) < 300 and left[-20:] != [1] * 20:
         cleaner.turn()
         left.append(len(numbers()))
     assert list(dict.fromkeys(left)) == [4, 3, 2, 1]
@@ -383,6 +384,7 @@ def test_pages_of_the_database_are_used_again(app, ended):
     assert sizes[2] <= sizes[0] * 1.05
 
 
+@on_sqlite
 def test_a_job_keeps_its_say_over_the_settings_of_its_installation(app, keep, ended):
     assert retention.fate(db.session.get_one(Run, ended())) == "It is deleted after 365 days."
     keep(keep_days=0, keep_runs=20)

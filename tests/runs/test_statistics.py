@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.accounts.models import Permission
 from webapp.db import db, is_sqlite, transaction, utcnow
 from webapp.runs import chart, deleting, statistics
@@ -67,6 +68,7 @@ def test_many_runs_are_summed_up(record, tab):
     assert "95th percentile 38 s 95 of 100 successes took no longer" in said
 
 
+@on_sqlite
 def test_few_runs_are_too_few_for_a_percentile(record, tab):
     record(1, 2, 60)
     said = words(tab())
@@ -75,6 +77,7 @@ def test_few_runs_are_too_few_for_a_percentile(record, tab):
     assert "durations__line--p95" not in tab()
 
 
+@on_sqlite
 def test_runs_that_only_failed_have_no_durations(record, tab):
     record(1, 2, state=State.FAILURE)
     said = words(tab())
@@ -87,6 +90,7 @@ def test_a_single_failure_among_a_thousand_is_no_hundred_per_cent():
     assert told.rate == 99
 
 
+@on_sqlite
 def test_a_job_without_runs_says_so(tab, browse, job):
     assert "No runs yet" in tab()
     assert "You have not run this job yet" not in tab()
@@ -101,12 +105,14 @@ def test_old_runs_are_listed_although_none_is_counted(record, tab):
     assert len(re.findall(r'class="stretched-link"', tab())) == 2
 
 
+@on_sqlite
 def test_more_runs_than_are_looked_at_are_said_to_be_the_last_ones(record, tab, monkeypatch):
     monkeypatch.setattr(statistics, "MOST", 5)
     record(*range(8))
     assert "The last 5 runs, since" in words(tab())
 
 
+@on_sqlite
 def test_each_bar_leads_to_its_run_and_says_what_it_is_without_colours(record, tab):
     for state in (State.SUCCESS, State.FAILURE, State.ERRORED, State.TIMED_OUT, State.LOST, State.CANCELLED):
         record(5, state=state)
@@ -123,7 +129,7 @@ def test_each_bar_leads_to_its_run_and_says_what_it_is_without_colours(record, t
     assert all(f'href="/runs/{number}"' in listed for number in numbers)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_sqlite
 def test_where_runs_have_been_deleted_it_is_said_that_only_the_others_are_counted(record, tab, job, person):
     said = "Of the runs that are still kept"
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.db import db, transaction
 from webapp.errors import NotPossible
 from webapp.runs import cancelling, logs, states, supervisor
 from webapp.runs.models import Run, RunEvent, State
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +68,7 @@ def once(act):
     return on_lines
 
 
-def test_a_cancelled_job_cleans_up_and_its_run_says_who_wanted_it(start, person):
+def test_a_cancelled_job_cleans_up_and_its_run_says_who_wanted_it(start, person, supervise):
     number = start("Cancellable")
     cancel = once(lambda: cancelling.cancel(at(number), person("ann"), "a typo"))
     assert supervise(number, "w", on_lines=cancel) == State.CANCELLED
@@ -78,7 +78,8 @@ def test_a_cancelled_job_cleans_up_and_its_run_says_who_wanted_it(start, person)
     assert run.kill_at is not None
 
 
-def test_fault_13_a_job_that_does_not_heed_is_killed_after_its_time(start, person, settle):
+@on_sqlite
+def test_fault_13_a_job_that_does_not_heed_is_killed_after_its_time(start, person, settle, supervise):
     settle(cancel_grace=1)
     number = start("Stubborn")
     cancel = once(lambda: cancelling.cancel(at(number), person("ann")))
@@ -86,7 +87,7 @@ def test_fault_13_a_job_that_does_not_heed_is_killed_after_its_time(start, perso
     assert at(number).reason == "Cancelled by ann. Its job was killed when its 1 s were over."
 
 
-def test_somebody_may_not_want_to_wait(start, person):
+def test_somebody_may_not_want_to_wait(start, person, supervise):
     number = start("Stubborn")
 
     def both():
@@ -97,7 +98,7 @@ def test_somebody_may_not_want_to_wait(start, person):
     assert at(number).reason == "Cancelled by ann. Its job was killed at once, as was asked for."
 
 
-def test_a_run_that_is_cancelled_while_its_code_is_loaded_never_begins(start, person, monkeypatch):
+def test_a_run_that_is_cancelled_while_its_code_is_loaded_never_begins(start, person, monkeypatch, supervise):
     number = start("Cancellable")
     taken = supervisor.claims.take
 
@@ -112,7 +113,8 @@ def test_a_run_that_is_cancelled_while_its_code_is_loaded_never_begins(start, pe
     assert State.RUNNING not in story(number)
 
 
-def test_a_worker_that_is_shut_down_gives_its_run_some_time(start, settle):
+@on_sqlite
+def test_a_worker_that_is_shut_down_gives_its_run_some_time(start, settle, supervise):
     settle(drain_seconds=0)
     number = start("Cancellable")
     stop = []
@@ -122,7 +124,7 @@ def test_a_worker_that_is_shut_down_gives_its_run_some_time(start, settle):
     assert at(number).reason.startswith("Its worker was shut down and could wait no longer than 0 s.")
 
 
-def test_a_flaky_job_is_tried_again_until_it_succeeds(start, tmp_path):
+def test_a_flaky_job_is_tried_again_until_it_succeeds(start, tmp_path, supervise):
     number = start("Flaky", file=str(tmp_path / "counter"))
     assert [supervise(number, "w") for _ in range(3)] == [State.QUEUED, State.QUEUED, State.SUCCESS]
     run = at(number)
@@ -132,7 +134,7 @@ def test_a_flaky_job_is_tried_again_until_it_succeeds(start, tmp_path):
     assert seqs == list(range(1, run.last_seq + 1))
 
 
-def test_a_retry_waits_for_its_time(start, tmp_path):
+def test_a_retry_waits_for_its_time(start, tmp_path, supervise):
     number = start("Flaky", file=str(tmp_path / "counter"))
     with transaction() as session:
         session.get_one(Run, number).retry_backoff = 60
@@ -150,7 +152,7 @@ def test_a_run_that_was_asked_to_stop_is_not_tried_again(start, person, tmp_path
         assert states.finish(number, attempt, State.RUNNING, State.ERRORED, "w", reason="no") == State.ERRORED
 
 
-def test_a_second_singleton_ends_in_the_words_of_the_reference(start):
+def test_a_second_singleton_ends_in_the_words_of_the_reference(start, supervise):
     first, second = start("Singleton"), start("Singleton")
     with transaction():
         states.claim(first, "w", slot=1)
@@ -161,7 +163,7 @@ def test_a_second_singleton_ends_in_the_words_of_the_reference(start):
     assert messages(second) == [run.reason]
 
 
-def test_runs_of_another_key_do_not_wait(start):
+def test_runs_of_another_key_do_not_wait(start, supervise):
     first, same, other = start("Exclusive", site="ams"), start("Exclusive", site="ams"), start("Exclusive", site="fra")
     with transaction():
         states.claim(first, "w", slot=1)
@@ -172,7 +174,7 @@ def test_runs_of_another_key_do_not_wait(start):
     assert supervise(other, "w") == State.SUCCESS
 
 
-def test_of_two_that_reject_and_came_at_once_the_later_ends_and_names_the_other(start, job):
+def test_of_two_that_reject_and_came_at_once_the_later_ends_and_names_the_other(start, job, supervise):
     with transaction():
         job("Rejecting").concurrency = {"limit": 2, "key": "", "on_conflict": "reject"}
     first, second = start("Rejecting"), start("Rejecting")
@@ -213,19 +215,22 @@ def test_a_run_replaces_only_as_many_as_there_is_no_room_for(start, job):
     assert [at(number).state for number in (first, second, third)] == [State.CANCELLED, State.QUEUED, State.QUEUED]
 
 
-def test_a_local_run_has_one_attempt(job, person, tmp_path):
+@on_sqlite
+def test_a_local_run_has_one_attempt(job, person, tmp_path, supervise):
     run = submit(job("Flaky"), person("ann"), {"file": str(tmp_path / "counter")}, local=True)
     assert run.max_attempts == 1
     assert supervise(run.number, "w") == State.ERRORED
 
 
-def test_an_attempt_that_is_followed_by_another_leaves_its_traceback_in_the_log(start, tmp_path):
+@on_sqlite
+def test_an_attempt_that_is_followed_by_another_leaves_its_traceback_in_the_log(start, tmp_path, supervise):
     number = start("Flaky", file=str(tmp_path / "counter"))
     assert supervise(number, "w") == State.QUEUED
     assert [message for message in messages(number) if message.startswith("Traceback")]
 
 
-def test_a_clean_up_that_fails_is_said_where_everybody_looks(start, person):
+@on_sqlite
+def test_a_clean_up_that_fails_is_said_where_everybody_looks(start, person, supervise):
     number = start("Untidy")
     cancel = once(lambda: cancelling.cancel(at(number), person("ann")))
     assert supervise(number, "w", on_lines=cancel) == State.CANCELLED
@@ -234,7 +239,8 @@ def test_a_clean_up_that_fails_is_said_where_everybody_looks(start, person):
     )
 
 
-def test_a_run_that_may_be_repeated_outlives_the_worker_that_leaves(start, settle):
+@on_sqlite
+def test_a_run_that_may_be_repeated_outlives_the_worker_that_leaves(start, settle, supervise):
     settle(drain_seconds=0)
     number = start("Cancellable")
     with transaction() as session:

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from tests import product
-from tests.product import running
+from tests.product import on_sqlite, running
 from webapp.db import db, transaction, utcnow
 from webapp.runs import cancelling, logs, states, story
 from webapp.runs.models import Run, State
@@ -46,6 +46,7 @@ def finish(number: int, attempt: int, state: State, **values: object) -> None:
         states.finish(number, attempt, State.RUNNING, state, "w", **values)
 
 
+@on_sqlite
 def test_an_ordinary_run_has_an_ordinary_story(start, vic):
     number = start()
     finish(number, running(number), State.SUCCESS)
@@ -55,6 +56,7 @@ def test_an_ordinary_run_has_an_ordinary_story(start, vic):
     assert "<html" not in vic.get(f"/runs/{number}/story").text
 
 
+@on_sqlite
 def test_the_story_of_a_run_that_was_cancelled_names_everybody(start, vic, person):
     number = start()
     attempt = running(number)
@@ -84,6 +86,7 @@ def test_every_attempt_is_told_and_which_one_is_awaited(start, vic):
     assert re.search(r"<dt>Attempt</dt><dd>2 of 3</dd>", page)
 
 
+@on_sqlite
 def test_a_run_that_waits_for_another_attempt_says_for_which(start, vic):
     number = start(attempts=2)
     finish(number, running(number), State.ERRORED, reason="no")
@@ -94,6 +97,7 @@ def test_a_run_that_waits_for_another_attempt_says_for_which(start, vic):
     assert "Nothing of it will happen" not in page
 
 
+@on_sqlite
 def test_what_came_late_stands_beside_the_state(start, vic):
     number = start()
     attempt = running(number)
@@ -114,10 +118,12 @@ def test_a_worker_that_vanishes_before_the_start_puts_the_run_back(start, vic):
     assert story.late(db.session.get_one(Run, number)) == []
 
 
+@on_sqlite
 def test_the_story_of_somebody_elses_run_is_not_found(start, browse):
     assert browse("sam").get(f"/runs/{start()}/story").status_code == 404
 
 
+@on_sqlite
 def test_fault_99_lines_that_were_dropped_are_counted_under_the_log(start, vic):
     number = start()
     attempt = running(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Permission, User
 from webapp.catalogue.models import Job
@@ -67,12 +68,14 @@ def test_nobody_is_told_of_a_run_that_was_rolled_back(job, person):
     assert bell.waiting("default") == set()
 
 
+@on_sqlite
 def test_redis_away_is_no_reason_to_refuse(app, job, person, monkeypatch):
     monkeypatch.setattr(app.extensions["bell"], "silent_until", float("inf"))
     assert submit(job("NoInputs"), person("ann"), {}).number
     assert rows(Run) == 1
 
 
+@on_sqlite
 def test_what_may_not_run_makes_nothing(job, person):
     ann = person("ann")
     for refusal, arguments, options in (

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.runs import logs, states, supervisor
 from webapp.runs.ledger import Ledger
 from webapp.runs.models import Envelope, Run, RunEvent, State
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
 
 
 @pytest.fixture
@@ -98,6 +98,7 @@ def test_an_exception_leaves_its_type_its_arguments_and_the_authors_frames(run_o
     assert "webapp" not in run.traceback
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("how", "state", "reason"),
     [
@@ -116,26 +117,32 @@ def test_fault_18_leaving_early_is_never_a_success(run_of, how, state, reason):
     assert ("info", "run", f"leaving by {how}") in messages(run)
 
 
+@on_sqlite
 def test_a_job_that_lets_the_soft_limit_through_has_timed_out(run_of):
     run = run_of("Sleep", seconds=60)
     assert (run.state, run.reason) == (State.TIMED_OUT, "It was stopped after its soft time limit of 1 s.")
 
 
+@on_sqlite
 def test_a_job_may_catch_the_soft_limit_and_end_in_order(run_of):
     run = run_of("Sleep", seconds=60, catch=True)
     assert (run.state, run.result) == (State.SUCCESS, "awake")
 
 
+@on_sqlite
 def test_fault_14_a_job_that_swallows_everything_ends_at_the_hard_limit(run_of):
     run = run_of("Deaf")
     assert (run.state, run.reason) == (State.TIMED_OUT, "It was stopped after its time limit of 2 s.")
 
 
-def test_fault_39_a_jobs_process_sees_nothing_of_its_worker(run_of, monkeypatch):
+@on_sqlite
+def test_fault_39_a_jobs_process_sees_nothing_of_its_worker(job, person, monkeypatch):
     monkeypatch.setenv("JOBDECK_SECRET_KEY", "do not tell")
+    number = submit(job("Look"), person("ann"), {}).number
     with Path(os.devnull).open() as inherited:
-        run = run_of("Look")
+        supervisor.supervise(number, "worker@test")  # forked here, from a process that has all of this
         assert inherited.fileno() > 2
+    run = reloaded(number)
     assert run.result["settings"] == []
     assert run.result["path"] == os.environ["PATH"]
     assert not [name for name in run.result["files"] if "jobdeck" in name]
@@ -159,7 +166,7 @@ def test_inputs_of_a_sensitive_job_are_sealed_until_the_run_is_over(job, person,
     assert db.session.get(Envelope, number) is None
 
 
-def test_a_run_is_claimed_once(job, person):
+def test_a_run_is_claimed_once(job, person, supervise):
     number = submit(job("NoInputs"), person("ann"), {}).number
     assert supervise(number, "one") == State.SUCCESS
     assert supervise(number, "two") is None
@@ -178,6 +185,7 @@ def test_permission_is_asked_again_at_the_claim(job, person, work):
     assert story(run) == ["queued", "claimed", "errored"]
 
 
+@on_sqlite
 def test_a_job_that_was_switched_off_meanwhile_does_not_start(job, person, work):
     number = submit(job("NoInputs"), person("ann"), {}).number
     with transaction():
@@ -187,6 +195,7 @@ def test_a_job_that_was_switched_off_meanwhile_does_not_start(job, person, work)
     assert (run.state, run.reason) == (State.ERRORED, "Not started: This job is not enabled to be run.")
 
 
+@on_sqlite
 def test_a_module_that_no_longer_loads_ends_the_run_with_the_place(app, job, person, work, tmp_path):
     number = submit(job("NoInputs"), person("ann"), {}).number
     broken = tmp_path / "jobs"
@@ -199,7 +208,7 @@ def test_a_module_that_no_longer_loads_ends_the_run_with_the_place(app, job, per
     assert "plain.py, line 1" in run.reason
 
 
-def test_a_supervisor_whose_run_is_somebody_elses_writes_nothing_more(job, person, monkeypatch):
+def test_a_supervisor_whose_run_is_somebody_elses_writes_nothing_more(job, person, monkeypatch, supervise):
     monkeypatch.setattr(supervisor, "BEAT_SECONDS", 0.1)
     number = submit(job("Deaf"), person("ann"), {}).number
 
@@ -240,6 +249,7 @@ def hostile(app, person, work):
     return to_the_end
 
 
+@on_sqlite
 @pytest.mark.parametrize("frame", LIES)
 def test_a_job_that_says_what_no_job_may_say_ends_as_errored(hostile, frame):
     run = hostile("Liar", frame=frame)
@@ -247,6 +257,7 @@ def test_a_job_that_says_what_no_job_may_say_ends_as_errored(hostile, frame):
     assert run.reason.startswith("The job's process broke its contract:")
 
 
+@on_sqlite
 def test_a_job_that_announces_success_and_leaves_in_disorder_has_not_succeeded(hostile):
     run = hostile("Pretender")
     assert (run.state, run.reason) == (State.ERRORED, "Its process exited with code 3 before the job had finished.")
@@ -264,6 +275,7 @@ def test_a_line_from_the_end_of_time_is_dated_as_late_as_can_be_kept(hostile):
     assert "never" in [message for _, _, message in messages(run)]
 
 
+@on_sqlite
 def test_what_children_of_a_job_print_is_in_its_log(hostile):
     said = messages(hostile("Family"))
     for words in ("a fork speaks", "a program speaks", "bytes speak"):
@@ -284,7 +296,8 @@ def test_a_supervisor_keeps_nothing_of_the_runs_that_it_saw(run_of, hostile):
     assert [pid for pid in children if ") Z " in Path(f"/proc/{pid}/stat").read_text()] == []
 
 
-def test_a_follower_who_fails_does_not_end_the_run(job, person):
+@on_sqlite
+def test_a_follower_who_fails_does_not_end_the_run(job, person, supervise):
     number = submit(job("NoInputs"), person("ann"), {}).number
 
     def closed(_lines: object) -> None:
@@ -293,7 +306,8 @@ def test_a_follower_who_fails_does_not_end_the_run(job, person):
     assert supervise(number, "test", on_lines=closed) == State.SUCCESS
 
 
-def test_a_mistake_in_the_supervision_ends_the_run_and_not_the_worker(job, person, monkeypatch):
+@on_sqlite
+def test_a_mistake_in_the_supervision_ends_the_run_and_not_the_worker(job, person, monkeypatch, supervise):
     monkeypatch.setattr(supervisor, "BEAT_SECONDS", 0.1)
     number = submit(job("Deaf"), person("ann"), {}).number
 
@@ -305,7 +319,8 @@ def test_a_mistake_in_the_supervision_ends_the_run_and_not_the_worker(job, perso
     assert reloaded(number).reason.startswith("Its supervision failed: LookupError.")
 
 
-def test_what_goes_wrong_beside_a_heartbeat_is_not_the_runs_fault(job, person, monkeypatch):
+@on_sqlite
+def test_what_goes_wrong_beside_a_heartbeat_is_not_the_runs_fault(job, person, monkeypatch, supervise):
     monkeypatch.setattr(supervisor, "BEAT_SECONDS", 0.1)
     number = submit(job("Sleep"), person("ann"), {"seconds": 60, "catch": True}).number
 
@@ -315,6 +330,7 @@ def test_what_goes_wrong_beside_a_heartbeat_is_not_the_runs_fault(job, person, m
     assert supervise(number, "test", on_beat=mistaken) == State.SUCCESS
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("name", "was", "kind"),
     [
@@ -340,6 +356,7 @@ def test_a_run_whose_inputs_do_not_fit_any_more_is_not_started(job, person, work
     assert story(run) == ["queued", "claimed", "errored"]
 
 
+@on_sqlite
 @pytest.mark.parametrize("where", ["mask_of", "LogWriter", "lending.lent", "memory.oom_kills", "Hearing"])
 def test_whatever_goes_wrong_before_a_job_begins_ends_its_run(job, person, work, monkeypatch, where):
     def broken(*_arguments: object) -> None:

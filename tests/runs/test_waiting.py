@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from tests.product import on_sqlite
 from webapp.db import SCHEMA, db, transaction, utcnow
 from webapp.runs import states, waiting
 from webapp.runs.models import Process, Run, State
@@ -94,11 +95,13 @@ def test_a_run_that_ends_when_it_finds_no_place_is_not_held(start):
     assert why(second).startswith("No live worker")
 
 
+@on_sqlite
 def test_a_local_run_waits_for_its_command(job, person):
     number = submit(job("NoInputs"), person("ann"), {}, local=True).number
     assert why(number) == "It waits for the command that made it, which runs it itself."
 
 
+@on_sqlite
 def test_nobody_listens_and_nobody_ever_did(start):
     assert why(start()) == (
         "No live worker listens to the queue default, and none has lately. "
@@ -114,6 +117,7 @@ def test_fault_11_nobody_listens_since_the_last_worker_was_heard_of(start):
     assert why(start()).startswith("No live worker listens to the queue default since 2026-01-02 12:03:00 UTC. It")
 
 
+@on_sqlite
 def test_workers_that_are_made_for_another_version_of_the_database_do_not_help(start):
     number = start()
     worker("old", "default", schema="0001")
@@ -128,6 +132,7 @@ def test_workers_that_are_made_for_another_version_of_the_database_do_not_help(s
     assert why(number) == "A worker of the queue default is about to take it."
 
 
+@on_sqlite
 def test_redis_is_away(start, app):
     number = start()
     worker("w", "default")
@@ -135,6 +140,7 @@ def test_redis_is_away(start, app):
     assert why(number).startswith("Redis is away")
 
 
+@on_sqlite
 def test_with_an_idle_worker_it_is_about_to_start(start):
     worker("busy", "default")
     worker("idle", "default")
@@ -219,6 +225,7 @@ def test_the_reasons_of_a_whole_list_cost_as_little_as_that_of_one_run(start, ap
     assert why(first).endswith("next in line.")
 
 
+@on_sqlite
 @pytest.mark.parametrize("address", ["/runs/", "/runs/2", "/runs/2/log", "/jobs/{job}/runs"])
 def test_pages_say_why_a_run_waits_and_lead_to_the_run_that_holds_it(start, browse, job, address):
     first, _ = (start("Exclusive", {"site": "lab"}) for _ in range(2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,11 +90,12 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_a_killed_worker_does_not_take_the_embedded_redis_along(tmp_path):
-    settings = settings_for(tmp_path)
+def test_a_killed_worker_does_not_take_the_embedded_redis_along_and_the_last_one_stops_it(tmp_path, template):
+    settings = settings_for(tmp_path, jobs_root=tmp_path / "no_jobs")
+    settings.jobs_root.mkdir()
+    shutil.copy(template("sqlite").removeprefix("sqlite:///"), settings.database_url.removeprefix("sqlite:///"))
     env = {**os.environ, "JOBDECK_DATA_DIR": str(tmp_path), "JOBDECK_JOBS_ROOT": str(settings.jobs_root)}
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-    subprocess.run([*flask, "post-upgrade"], env=env, cwd=PROJECT, check=True, capture_output=True)
     master = subprocess.Popen([*flask, "worker"], env=env, cwd=PROJECT)
     wait_for(lambda: listening(master.pid))
     redis, [first] = server.server_pid(tmp_path), listening(master.pid)
@@ -120,20 +122,3 @@ def title(pid: str) -> str:
         return Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:
         return ""
-
-
-def test_the_last_worker_stops_the_embedded_redis(tmp_path):
-    settings = settings_for(tmp_path)
-    env = {**os.environ, "JOBDECK_DATA_DIR": str(tmp_path), "JOBDECK_JOBS_ROOT": str(settings.jobs_root)}
-    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-    subprocess.run([*flask, "post-upgrade"], env=env, cwd=PROJECT, check=True, capture_output=True)
-    worker = subprocess.Popen([*flask, "worker"], env=env, cwd=PROJECT)
-    deadline = time.monotonic() + 20
-    while (pid := server.server_pid(tmp_path)) is None:
-        assert time.monotonic() < deadline, "Redis was not started"
-        time.sleep(0.02)
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(20) == 0
-    while Path(f"/proc/{pid}").exists():
-        assert time.monotonic() < deadline, "Redis goes on"
-        time.sleep(0.02)

@@ -8,13 +8,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.product import running
+from tests.product import on_sqlite, running
 from webapp.db import SCHEMA, db, schema, transaction, utcnow
 from webapp.queue import bell
 from webapp.runs import processes
 from webapp.runs.models import Process, Run, State
 from webapp.runs.service import submit
-from webapp.runs.supervisor import supervise
 from webapp.worker.upkeep import Upkeep
 
 
@@ -64,6 +63,7 @@ def test_without_a_scheduler_an_idle_worker_rings_again(upkeep, unheard):
     assert bell.waiting("default") == {unheard}
 
 
+@on_sqlite
 def test_while_a_scheduler_lives_workers_leave_it_to_that(upkeep, unheard):
     scheduler()
     turn(upkeep)
@@ -103,6 +103,7 @@ def test_fault_42_with_another_version_of_the_database_nothing_is_done_and_this_
     assert bell.waiting("default") == {unheard}
 
 
+@on_sqlite
 def test_a_database_that_does_not_answer_is_waited_for(upkeep, unheard, monkeypatch, caplog):
     def away(*_args, **_options):
         raise sa.exc.OperationalError("SELECT 1", {}, Exception("connection refused"))
@@ -117,7 +118,7 @@ def test_a_database_that_does_not_answer_is_waited_for(upkeep, unheard, monkeypa
     assert bell.waiting("default") == {unheard}
 
 
-def test_fault_42_no_run_is_claimed_in_a_database_of_another_version(unheard):
+def test_fault_42_no_run_is_claimed_in_a_database_of_another_version(unheard, supervise):
     database_is_at("9999")
     assert supervise(unheard, "worker@test") is None
     assert db.session.get_one(Run, unheard).state == State.QUEUED

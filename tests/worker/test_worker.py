@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from flask import Flask
 from redis import Redis
 
 from tests.faults.apart import is_gone
+from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job, JobQueue
 from webapp.config import PROJECT, Settings
@@ -52,7 +54,7 @@ def start(app: Flask, settings: Settings, tmp_path: Path) -> Iterator[Callable[.
     env = {
         **os.environ,
         "JOBDECK_DATA_DIR": str(settings.data_dir),
-        "JOBDECK_JOBS_ROOT": str(settings.jobs_root),
+        "JOBDECK_JOBS_ROOT": str(few_jobs(settings.jobs_root, tmp_path / "few_jobs")),
         "JOBDECK_DATABASE_URL": settings.database_url,
         "JOBDECK_REDIS_URL": settings.redis_url or "",
         "JOBDECK_LOST_AFTER": "5",
@@ -75,6 +77,14 @@ def start(app: Flask, settings: Settings, tmp_path: Path) -> Iterator[Callable[.
             one.wait(PATIENCE)
         finally:
             one.kill()
+
+
+def few_jobs(root: Path, folder: Path) -> Path:
+    """What these tests run: whoever starts reads all that there is."""
+    folder.mkdir()
+    for name in ("plain.py", "leftovers.py"):
+        shutil.copy(root / name, folder)
+    return folder
 
 
 @pytest.fixture
@@ -120,6 +130,7 @@ def test_a_worker_runs_what_is_submitted_and_says_who_it_is(start, job, person, 
     wait_for(lambda: title(pid_of(name)).startswith("jobdeck: worker default"))
 
 
+@on_sqlite
 def test_a_worker_serves_the_queues_that_it_is_told(start, job, person, reloaded):
     start("worker", "lab", "other")
     lab = submit(job("Elsewhere"), person("ann"), {}, queue="lab").number
@@ -128,6 +139,7 @@ def test_a_worker_serves_the_queues_that_it_is_told(start, job, person, reloaded
     assert reloaded(elsewhere).state == State.QUEUED
 
 
+@on_sqlite
 def test_each_process_of_a_worker_works_on_its_own_run(start, job, person, reloaded):
     start("worker", "--processes", "2")
     numbers = [submit(job("Sleep"), person("ann"), {"seconds": 60, "catch": True}).number for _ in range(2)]
@@ -135,6 +147,7 @@ def test_each_process_of_a_worker_works_on_its_own_run(start, job, person, reloa
     assert len({reloaded(number).worker for number in numbers}) == 2
 
 
+@on_sqlite
 def test_a_worker_that_is_asked_to_stop_ends_its_run_first(start, job, person, reloaded):
     worker = start("worker")
     number = submit(job("Sleep"), person("ann"), {"seconds": 60, "catch": True}).number
@@ -145,6 +158,7 @@ def test_a_worker_that_is_asked_to_stop_ends_its_run_first(start, job, person, r
     assert workers() == []
 
 
+@on_sqlite
 def test_rq_fact_3_a_killed_worker_takes_its_job_along_is_replaced_and_its_run_is_lost(start, job, person, reloaded):
     start("worker")
     start("scheduler")
@@ -189,6 +203,7 @@ def is_titled(pid: int, wanted: str) -> bool:
     return False
 
 
+@on_sqlite
 def test_fault_27_a_run_that_is_submitted_while_redis_hangs_starts_when_it_is_back(
     start, app, settings, job, person, reloaded, redis_url
 ):
@@ -202,6 +217,7 @@ def test_fault_27_a_run_that_is_submitted_while_redis_hangs_starts_when_it_is_ba
     wait_for(lambda: reloaded(number).state == State.SUCCESS)
 
 
+@on_sqlite
 def test_fault_24_a_run_whose_ring_was_lost_is_rung_again(start, job, person, reloaded, redis_url):
     number = submit(job("NoInputs"), person("ann"), {}).number
     Redis.from_url(redis_url).flushall()
@@ -210,6 +226,7 @@ def test_fault_24_a_run_whose_ring_was_lost_is_rung_again(start, job, person, re
     wait_for(lambda: reloaded(number).state == State.SUCCESS)
 
 
+@on_sqlite
 def test_without_a_scheduler_an_idle_worker_rings_for_what_waits_and_ends_what_is_lost(
     start, job, person, reloaded, redis_url
 ):
@@ -223,6 +240,7 @@ def test_without_a_scheduler_an_idle_worker_rings_for_what_waits_and_ends_what_i
     wait_for(lambda: reloaded(lost).state == State.LOST)
 
 
+@on_sqlite
 def test_fault_42_a_worker_made_for_another_version_of_the_database_takes_no_run(
     start, job, person, reloaded, tmp_path
 ):
@@ -239,6 +257,7 @@ def test_fault_42_a_worker_made_for_another_version_of_the_database_takes_no_run
     wait_for(lambda: reloaded(number).state == State.SUCCESS)
 
 
+@on_sqlite
 def test_a_worker_leaves_what_waits_in_a_paused_queue_until_somebody_resumes_it(start, job, person, reloaded):
     lab = db.session.scalars(sa.select(JobQueue).where(JobQueue.name == "lab")).one()
     pausing.pause(lab, person("admin"), "the rack is being moved")
@@ -257,6 +276,7 @@ def database_is_at(version: str) -> None:
         session.execute(sa.text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
 
+@on_sqlite
 def test_rq_fact_7_a_killed_worker_leaves_no_daemon_of_its_job_behind(start, job, person, reloaded, tmp_path):
     start("worker")
     paper = tmp_path / "daemon"
@@ -268,6 +288,7 @@ def test_rq_fact_7_a_killed_worker_leaves_no_daemon_of_its_job_behind(start, job
     wait_for(lambda: not Path(f"/proc/{daemon}").exists())
 
 
+@on_sqlite
 def test_fault_29_a_forged_job_in_redis_runs_nothing(start, job, person, reloaded, redis_url, tmp_path):
     trap = tmp_path / "sprung"
     client = Redis.from_url(redis_url)
@@ -281,6 +302,7 @@ def test_fault_29_a_forged_job_in_redis_runs_nothing(start, job, person, reloade
     assert not trap.exists()
 
 
+@on_sqlite
 def test_the_scheduler_is_known_while_it_lives(start, app):
     scheduler = start("scheduler")
 
@@ -311,6 +333,7 @@ def fresh() -> Job | None:
     return db.session.scalar(sa.select(Job).where(Job.job_class_name == "Fresh"))
 
 
+@on_sqlite
 def test_a_worker_that_starts_brings_the_records_in_line_with_its_files(start, app, tmp_path):
     root = tmp_path / "jobs"
     root.mkdir()
