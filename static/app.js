@@ -75,7 +75,7 @@
   function tellStory() {
     const before = told;
     told = { ...document.querySelector("[data-story]")?.dataset };
-    if (told.story !== before.story) all("#story[open], #run-files").forEach((story) => htmx.trigger(story, "news"));
+    if (told.story !== before.story) all("#story[open], #run-files, #run-changes").forEach((story) => htmx.trigger(story, "news"));
     if (told.items !== before.items && !asking) asking = setTimeout(askForItems, Math.max(0, asked + 2000 - Date.now()));
     all("#run-items").forEach((list) => { list.hidden = !list.querySelector("tbody tr"); });
   }

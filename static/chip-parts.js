@@ -42,6 +42,7 @@
           button("Close", "btn btn-sm btn-plain", () => this.show(false), named("Close")),
         ),
       );
+      this.root.addEventListener("keydown", ({ key }) => { if (key === "Escape" && !this.text.value.trim()) this.show(false); });
     }
     async takeAll(text) {
       try {

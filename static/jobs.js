@@ -1,10 +1,9 @@
-// The Jobs page: groups that stay folded, several jobs chosen at once, and a button that says that it is busy.
+// The Jobs page: groups that stay folded, stars, and a button that says that it is busy.
 "use strict";
 (() => {
   const YEAR = 31536000;
   const MOST_FOLDED = 300; // names of groups in a cookie
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const boxes = () => all("#several input[name='id']");
 
   // Which groups are folded, so that the server sends them folded the next time.
   function folded() {
@@ -25,30 +24,12 @@
 
   let star; // the one that was pressed, and where it was
 
-  // What is chosen.
-  let last; // the job whose box was used last, for a range
-  function tell() {
-    const count = boxes().filter((box) => box.checked).length;
-    all("[data-chosen]").forEach((element) => { element.textContent = `${count} chosen`; });
-  }
-  function choose(every) {
-    boxes().forEach((box) => { box.checked = every; });
-    tell();
-  }
-  function chooseTo(box) {
-    const found = boxes();
-    const [from, to] = [found.findIndex(({ value }) => value === last), found.indexOf(box)].sort((a, b) => a - b);
-    if (from >= 0) found.slice(from, to + 1).forEach((each) => { each.checked = box.checked; });
-  }
-
   document.addEventListener("click", (event) => {
     const { target } = event;
     const group = target.closest("[data-fold] > summary")?.parentElement;
     if (group) remember([group], group.open); // it is about to change
     if (target.closest("[data-fold-all]")) foldAll(true);
     if (target.closest("[data-unfold-all]")) foldAll(false);
-    if (target.closest("[data-choose-all]")) choose(true);
-    if (target.closest("[data-choose-none]")) choose(false);
     const pressed = target.closest(".star");
     if (pressed) {
       event.preventDefault();
@@ -56,30 +37,13 @@
       const values = { [pressed.name]: pressed.value, query: pressed.form.elements.query.value };
       htmx.ajax("POST", pressed.formAction, { source: pressed, target: "#jobs", select: "#jobs", swap: "outerHTML", values });
     }
-    if (target.matches("#several input[name='id']")) {
-      if (event.shiftKey) chooseTo(target);
-      last = target.value;
-      tell();
-    }
   });
 
-  document.addEventListener("keydown", (event) => {
-    // It would press the first of the buttons.
-    if (event.key === "Enter" && event.target.matches("#several input[name='id']")) event.preventDefault();
-  });
-
-  // The list comes anew: what was chosen stays so, and the star that was pressed stays under the pointer.
-  let chosen = new Set();
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.target.id !== "jobs") return;
-    chosen = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
-  });
+  // The list comes anew: the star that was pressed stays under the pointer.
   document.addEventListener("htmx:afterSwap", () => {
-    boxes().forEach((box) => { box.checked = chosen.has(box.value); });
     const again = star && document.getElementById(star.id);
     if (again) scrollBy(0, again.getBoundingClientRect().top - star.top);
     star = undefined;
-    tell();
   });
 
   document.addEventListener("submit", ({ target }) => {
@@ -87,5 +51,4 @@
     target.setAttribute("aria-busy", "true");
     target.querySelector("[type='submit'] span").textContent = target.dataset.busy;
   });
-  addEventListener("pageshow", tell); // a browser may bring back what was chosen
 })();

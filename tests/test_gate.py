@@ -12,6 +12,8 @@ from tests.product import on_sqlite
 from webapp.accounts.gate import ANYBODY, SIGNED_IN, needed_by
 from webapp.accounts.permissions import known, visible
 from webapp.catalogue.models import Job
+from webapp.inventory import kinds
+from webapp.inventory.routes import EXTENSION, KIND
 
 pytestmark = on_sqlite
 
@@ -19,43 +21,50 @@ OPEN = {"/login/", "/healthz", "/readyz"}
 """Design 6; static files are served before the application is asked."""
 
 
+Place = tuple[Rule, dict[str, object]]
+
+
 @pytest.fixture
-def rules(app: Flask) -> list[Rule]:
-    """Every route of the product."""
-    return list(app.url_map.iter_rules())
-
-
-def address(rule: Rule) -> str:
-    """An address that rule fits; a stranger need not know whether anything is there."""
-    samples = {"id": str(uuid.uuid4()), "name": "Echo", "number": 1, "class_path": "plain.Echo"}
+def places(app: Flask) -> list[Place]:
+    """Every route of the product, with values that it fits: a stranger need not know whether anything is there. What
+    several kinds of objects have is there for each of them.
+    """
+    samples = {"id": uuid.uuid4(), "name": "Echo", "number": 1, "class_path": "plain.Echo", "group": "dcim"}
     samples |= {"module_name": "plain", "job_class_name": "Echo"}
-    _, path = rule.build({name: samples[name] for name in rule.arguments}) or ("", "")
-    return path
+    found: list[Place] = []
+    with app.app_context():
+        for rule in app.url_map.iter_rules():
+            answering = app.extensions[EXTENSION][rule.endpoint] if KIND in rule.arguments else [""]
+            for kind in map(kinds.called, answering):
+                found.append((rule, {name: {**samples, KIND: kind}[name] for name in rule.arguments}))
+    return found
 
 
-def test_every_route_names_what_it_needs(rules):
-    unnamed = [rule.rule for rule in rules if needed_by(rule.endpoint) is None]
+def test_every_route_names_what_it_needs(places):
+    unnamed = [rule.rule for rule, values in places if needed_by(rule.endpoint, values) is None]
     assert not unnamed
 
 
-def test_every_permission_that_a_route_names_is_one_that_can_be_granted(rules):
-    named = {needed_by(rule.endpoint) for rule in rules} - {ANYBODY, SIGNED_IN}
-    assert named
+def test_every_permission_that_a_route_names_is_one_that_can_be_granted(places):
+    named = {needed_by(rule.endpoint, values) for rule, values in places} - {ANYBODY, SIGNED_IN}
+    assert {"extras.view_job", "dcim.change_device", "ipam.add_prefix"} <= named
     assert [permission for permission in named if not known(permission)] == []
 
 
-def test_only_the_sign_in_and_the_probes_are_open_to_strangers(rules):
-    assert {rule.rule for rule in rules if needed_by(rule.endpoint) == ANYBODY} == OPEN
+def test_only_the_sign_in_and_the_probes_are_open_to_strangers(places):
+    assert {rule.rule for rule, values in places if needed_by(rule.endpoint, values) == ANYBODY} == OPEN
 
 
-def test_a_stranger_is_sent_to_the_sign_in_or_refused_at_every_address_by_every_method(rules, browse):
+def test_a_stranger_is_sent_to_the_sign_in_or_refused_at_every_address_by_every_method(places, browse):
     stranger = browse(None).client
     wrong = []
-    for rule in rules:
+    # Of the kinds that have an address, one.
+    for rule, values in {rule.rule + rule.endpoint: (rule, values) for rule, values in places}.values():
         for method in sorted(rule.methods or ()):
             if rule.rule in OPEN:
                 continue
-            answer = stranger.open(address(rule), method=method)
+            _, path = rule.build(values) or ("", "")
+            answer = stranger.open(path, method=method)
             to_sign_in = answer.status_code == 302 and answer.location.startswith("/login/")
             refused = answer.status_code == 403 and answer.mimetype == "application/json"
             if not (refused if rule.rule.startswith("/api/") else to_sign_in):

@@ -6,7 +6,7 @@ import logging
 
 from flask import Flask
 
-from webapp import accounts, api, catalogue, changes, db, demo, inputs, launch, runs, sealing, ui, worker
+from webapp import accounts, api, catalogue, changes, db, demo, inputs, inventory, launch, runs, sealing, ui, worker
 from webapp.config import PROJECT, Settings
 from webapp.queue import bell
 from webapp.ui.bodies import WholeRequest
@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     api.init_app(app, pages=error_page)
     accounts.init_app(app, settings)
     changes.init_app(app)
+    inventory.init_app(app)
     inputs.init_app()
     catalogue.init_app(app)
     runs.init_app(app)

@@ -58,6 +58,8 @@ class Settings:
     """Days after its end that a run is deleted, for jobs of which nobody says otherwise; 0 for never."""
     keep_runs: int
     """Runs of a job that are kept, the newest ones, for jobs of which nobody says otherwise; 0 for all."""
+    changes_days: int
+    """Days for which changes of objects are kept; 0 for ever."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -93,6 +95,7 @@ class Settings:
             most_output=_number(given, "most_output", LARGEST_OUTPUT),
             keep_days=_number(given, "keep_days", 365, least=0),
             keep_runs=_number(given, "keep_runs", 0, least=0),
+            changes_days=_number(given, "changes_days", 90, least=0),
         )
 
 

@@ -33,7 +33,7 @@ from webapp.config import PROJECT, Settings
 Json = Any
 """Whatever JSON can say: a column of this type holds dicts, lists, texts, numbers, truth values and None."""
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest migration: what this code takes the database for."""
 versions = sa.table("alembic_version", sa.column("version_num", sa.String))
 BUSY_SECONDS = 15
@@ -52,6 +52,8 @@ IDLE_SECONDS = 1.0
 """After which a connection may have been closed by the other side."""
 HASTE = sa.func.set_config("synchronous_commit", "off", True)
 STRAY = "rows are written inside transaction() only"
+OWN = "jobdeck.own"
+"""The option of statements that are the product's in the session of a job, which may not write past the rows."""
 
 
 class UTCDateTime(sa.types.TypeDecorator[datetime]):
@@ -281,7 +283,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     migrate.init_app(app, db, render_as_batch=True, compare_type=True)
     with app.app_context():
         if is_sqlite():
-            event.listen(db.engine, "connect", _prepare_sqlite)
+            event.listen(db.engine, "connect", prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
         else:
             event.listen(db.engine, "do_connect", _connect_promptly)
@@ -321,10 +323,11 @@ def _look_after_idleness(connection: DBAPIConnection, record: ConnectionPoolEntr
         raise sa.exc.DisconnectionError from dead
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+def prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    """Make connection one whose transactions begin when it says so, for the event that it has been made."""
     if not isinstance(connection, sqlite3.Connection):
         raise TypeError(f"Not a connection to SQLite: {connection!r}")
-    connection.isolation_level = None  # _begin_sqlite says BEGIN itself
+    connection.isolation_level = None  # whoever has it says BEGIN
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 

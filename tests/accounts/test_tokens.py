@@ -102,13 +102,17 @@ def test_the_api_tells_a_user_about_themselves(api, person):
 def test_the_roots_of_the_api_tell_what_there_is(api):
     ann = api("ann")
     assert ann.get("/api/").json == {
+        "dcim": "http://localhost/api/dcim/",
         "extras": "http://localhost/api/extras/",
+        "ipam": "http://localhost/api/ipam/",
         "users": "http://localhost/api/users/",
     }
     assert ann.get("/api/extras/").json == {
-        "file-proxies": "http://localhost/api/extras/file-proxies/",
-        "job-queue-assignments": "http://localhost/api/extras/job-queue-assignments/",
-        "job-queues": "http://localhost/api/extras/job-queues/",
-        "job-results": "http://localhost/api/extras/job-results/",
-        "jobs": "http://localhost/api/extras/jobs/",
+        name: f"http://localhost/api/extras/{name}/"
+        for name in (
+            *("file-proxies", "job-queue-assignments", "job-queues", "job-results", "jobs"),
+            *("object-changes", "roles", "statuses", "tags"),
+        )
     }
+    assert ann.get("/api/dcim/").json["devices"] == "http://localhost/api/dcim/devices/"
+    assert ann.get("/api/nothing/").status_code == 404

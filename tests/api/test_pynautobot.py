@@ -142,3 +142,44 @@ def test_queues_are_made_assigned_and_deleted(client, job):
     assert fast.delete()
     with pytest.raises(RequestError, match="already exists"):
         nb.extras.job_queues.create([{"name": "default", "queue_type": "celery"}])
+
+
+def test_the_inventory_is_built_found_changed_and_deleted(client):
+    nb = client("admin")
+    active = nb.extras.statuses.create(name="In use")
+    leaf, core = nb.extras.roles.create([{"name": "my leaf"}, {"name": "my core"}])
+    nb.extras.tags.create(name="mine", color="ff0000")
+    region = nb.dcim.location_types.create(name="Place", nestable=True)
+    ams = nb.dcim.locations.create(name="ams01", location_type=region.id, status={"name": "In use"})
+    nb.dcim.locations.create(name="room 1", location_type={"name": "Place"}, parent=ams.id, status=active.id)
+    vendor = nb.dcim.manufacturers.create(name="Acme")
+    model = nb.dcim.device_types.create(manufacturer=vendor.id, model="L48")
+    body = {"device_type": model.id, "status": active.id, "role": leaf.id, "location": {"name": "room 1"}}
+    made = nb.dcim.devices.create([{**body, "name": f"leaf-{number}"} for number in range(3)])
+    assert [str(one) for one in made] == ["leaf-0", "leaf-1", "leaf-2"]
+    assert {one.name for one in nb.dcim.devices.all()} == {"leaf-0", "leaf-1", "leaf-2"}
+    assert nb.dcim.devices.count(location="ams01") == len(nb.dcim.devices.filter(role=["my leaf", "my core"])) == 3
+    device = nb.dcim.devices.get(name="leaf-1")
+    assert (device.role.name, device.location.display, device.face) == ("my leaf", "room 1", None)
+    device.role = core.id
+    device.tags = [{"name": "mine"}]
+    device.serial = "S1"
+    assert device.save()
+    assert [one.name for one in nb.dcim.devices.filter(role="my core", tags="mine")] == ["leaf-1"]
+    assert nb.dcim.devices.get(device.id, depth=1).tags[0].name == "mine"
+    assert device.update({"comments": "moved"})
+    port = nb.dcim.interfaces.create(device=device.id, name="lo0", type="virtual", status="In use")
+    assert port.type.value == "virtual"
+    nb.ipam.prefixes.create(prefix="10.0.0.0/24", status=active.id, type="network")
+    address = nb.ipam.ip_addresses.create(address="10.0.0.1/32", status=active.id)
+    nb.ipam.ip_address_to_interface.create(ip_address=address.id, interface=port.id)
+    assert device.update({"primary_ip4": address.id})
+    assert nb.dcim.devices.get(name="leaf-1").primary_ip4.address == "10.0.0.1/32"
+    assert [str(one) for one in nb.ipam.ip_addresses.filter(parent="10.0.0.0/24", device="leaf-1")] == ["10.0.0.1/32"]
+    assert nb.dcim.devices.update([{"id": one.id, "serial": one.name} for one in made])
+    with pytest.raises(RequestError, match="409"):
+        ams.delete()
+    assert nb.dcim.devices.delete([one.id for one in made])
+    assert nb.dcim.devices.all() == []
+    with pytest.raises(RequestError, match="There is no role"):
+        nb.dcim.devices.create({**body, "name": "x", "role": "nobody"})

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from webapp.config import PROJECT
@@ -47,6 +48,11 @@ class Installation:
         with urlopen(Request(f"{self.url}/api/{path}", content, headers, method=method)) as answer:
             told = answer.read()
             return json.loads(told) if told else None
+
+    def object(self, kind: str, **named: str) -> str:
+        """The address of the first object of a kind, as the API calls it, that is like that."""
+        found = self.api("admin", "GET", f"{kind}/?{urlencode({**named, 'limit': 1})}")
+        return f"/{kind}/{found['results'][0]['id']}/"
 
     def job(self, class_path: str) -> str:
         """The address of a job's page."""

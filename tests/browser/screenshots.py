@@ -18,6 +18,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests import chromium
 from tests.browser import tour, visitors
 from tests.browser.installation import Installation, installed
+from tests.browser.inventory_places import DRY, PREPARE
 from tests.browser.visitors import NARROW, WIDE, Visitors
 from tests.conftest import private_folder
 
@@ -42,13 +43,16 @@ def main(folder: Path, data_dir: Path | None) -> None:
 
 
 def take_best(visit: Visitors, folder: Path) -> None:
-    """The two for the README: a form, and the run that it started, while it goes on."""
+    """Those for the README: a form, the run that it started, while it goes on, and what a dry run would change."""
     page = visit("ann")
     page.goto(visit.installation.form("hello.Hello"))
     page.screenshot(path=folder / "form.png")
     page.goto(visit.installation.start("report.SlowReport", seconds=10))
     expect(page.get_by_text("Faro has")).to_be_visible(timeout=30_000)
     page.screenshot(path=folder / "run.png")
+    page.goto(visit.installation.start(PREPARE, **DRY))
+    expect(page.locator(".changes__fold").first).to_be_visible(timeout=30_000)
+    page.screenshot(path=folder / "preview.png")
 
 
 def take_all(visit: Visitors, folder: Path, script: Path) -> None:

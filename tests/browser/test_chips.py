@@ -104,7 +104,13 @@ def test_chips_are_chosen_and_removed_by_mouse(form):
     vlans(form).press("Escape")
     tools = around(vlans(form))
     tools.get_by_role("button", name="Paste a list").click()
+    sheet_of(vlans(form)).press("Escape")
+    expect(sheet_of(vlans(form))).not_to_be_visible()
+    expect(vlans(form)).to_be_focused()
+    tools.get_by_role("button", name="Paste a list").click()
     sheet_of(vlans(form)).fill("100\n101")
+    sheet_of(vlans(form)).press("Escape")
+    expect(sheet_of(vlans(form))).to_have_value("100\n101")
     tools.get_by_role("button", name="Choose these").click()
     assert chosen(form) == ["100", "101", "107"]
     tools.get_by_role("button", name="Clear all").click()

@@ -1,4 +1,4 @@
-"""What every page keeps to, in every state that it can be in: accessibility, and room on a telephone."""
+"""What every page keeps to, in every state that looks different: accessibility, and room on a telephone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOOKS: tuple[barriers.Look, ...] = ((WIDE, "light"), (WIDE, "dark"), (NARROW, "d
 # An administrator's pages hold all that an operator's do, but for these: of one's own earlier runs, of what one lacks.
 # They come last, when Ann has runs.
 VISITS = [
-    *((name, "admin") for name in tour.PLACES),
+    *((name, "admin") for name, place in tour.PLACES.items() if not place.pictured),
     *((name, "ann") for name in ("access to a job", "form", "form with errors")),
 ]
 OVERHANG = "document.documentElement.scrollWidth - innerWidth"

@@ -22,7 +22,7 @@ def test_each_role_signs_in_and_finds_what_it_may_do(visit, product, name, runs,
     page = visit(name, anew=True)
     expect(page).to_have_title("Jobs · Jobdeck")
     expect(page.get_by_role("navigation", name="Main", exact=True).get_by_role("link")).to_have_text(
-        ["Jobdeck", "Jobs", "Runs", "Queues", "Workers"]
+        ["Jobdeck", "Inventory", "Jobs", "Runs", "Changes", "Queues", "Workers"]
     )
     expect(page.get_by_role("link", name="Run Hello")).to_have_count(1 if runs else 0)
     page.goto(product.job("hello.Hello"))

@@ -1,39 +1,15 @@
-"""A tour of every page in every state that it can be in: for axe, for phones, for screenshots."""
+"""A tour of every page in every state that it can be in, for screenshots; those that look much like
+another one are left out for axe and phones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.browser import inventory_places
 from tests.browser.installation import Installation
-
-
-def nothing(_page: Page) -> None:
-    """The address alone leads there."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a page is: an address, or the page, runs or form of a job, or a new run of it; and what to do there."""
-
-    address: str = ""
-    job: str = ""
-    tab: str = ""
-    """Of the job's page; by default the first one."""
-    runs_of: str = ""
-    form: str = ""
-    run: str = ""
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    queue: str | None = None
-    ends: str | None = None
-    """The word for the run's final state; None if it does not end."""
-    brief: bool = False
-    """Whether each visit has a run of its own, which makes room for others when the tour goes on."""
-    then: Callable[[Page], None] = nothing
+from tests.browser.place import Place
 
 
 def _fill_in_nonsense(page: Page) -> None:
@@ -262,6 +238,7 @@ PLACES = {
     "form of a queue": Place("/queues/new", then=_give_no_good_name),
     "question of a queue": Place("/queues/", then=_ask_to_delete_a_default),
     "workers": Place("/workers/"),
+    **inventory_places.PLACES,
     "account": Place("/account/"),
     "not found": Place("/runs/999999"),
     "not allowed": Place(form="hello.Hello"),
@@ -302,6 +279,8 @@ class Tour:
         expect(page.locator("[hx-trigger=load]")).to_have_count(0)
 
     def _address(self, place: Place) -> str:
+        if place.kind:
+            return self.product.object(place.kind, **place.named) + place.tab
         if place.job:
             return self.product.job(place.job) + place.tab
         if place.runs_of:

@@ -304,7 +304,7 @@ WRONG_OBJECTS = {
     'ObjectVar(model="users.user", query_params={"groups": "$team"})': (
         "ValueError: who: query_params names $team, which is no variable of this job"
     ),
-    'ObjectVar(model="dcim.device")': "who: There are no objects of the kind dcim.device here.",
+    'ObjectVar(model="dcim.satellite")': "who: There are no objects of the kind dcim.satellite here.",
     'ObjectVar(model="users.user", display_field="password_hash")': (
         "who: display_field names password_hash; a user has display, username, is_active, is_superuser."
     ),

@@ -94,7 +94,7 @@ def test_what_was_described_comes_back_as_the_same_variable():
                 "a": ObjectVar(model="users.user", query_params={"username__icontains": "$b"}),
                 "b": MultiChoiceVar(choices=["x", "y"]),
             },
-            "a: query_params says username__icontains of several texts, which only one can be",
+            "a: query_params says username__icontains of several values, which only one can be",
         ),
         (
             {

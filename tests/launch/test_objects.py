@@ -142,7 +142,10 @@ WRONG = [
     (
         "person",
         {"username__like": "a"},
-        ["username__like: there is nothing called “like”; compare by exact, in, icontains."],
+        [
+            "username__like: there is nothing called “like”; compare by exact, in, isnull, ic, isw, iew, ie, lt, lte, "
+            "gt, gte, n, nin, nic, nisw, niew, nie."
+        ],
     ),
     ("person", {"is_active": "perhaps"}, ["is_active: give true or false."]),
     ("person", {"username": "\0"}, ["username: that text has characters that nothing here has."]),

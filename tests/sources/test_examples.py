@@ -24,12 +24,18 @@ def test_the_examples_are_found_without_errors():
     found = discover(ROOT, environ=os.environ)
     assert found.errors == []
     assert [(job["grouping"], job["name"]) for job in found.jobs] == [
+        ("Checks", "Switches without a console connection"),
+        ("Checks", "Routers without a loopback address"),
+        ("Checks", "Addresses without a prefix"),
         ("Examples", "Hello"),
+        ("Import", "Import devices"),
+        ("Provisioning", "Prepare a new location"),
         ("Examples", "Prepare a port"),
         ("Examples", "Slow report"),
+        ("Addresses", "Reserve addresses or prefixes"),
         ("Examples", "Tour of inputs"),
     ]
-    assert [job["notes"] for job in found.jobs] == [[]] * 4
+    assert [job["notes"] for job in found.jobs] == [[]] * 10
     assert not any(job["has_sensitive_variables"] for job in found.jobs)
 
 

@@ -58,7 +58,7 @@ def test_the_kit_is_whole_there():
 
 
 OTHERS = "A job does not look up or start others."
-DCIM = "Devices and other objects come from webapp.inventory, as soon as Jobdeck has an inventory."
+DCIM = "Devices and other objects come from webapp.inventory: from webapp.inventory import Device, filter, get."
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,19 +12,21 @@ from webapp.accounts.gate import SIGNED_IN, needs
 from webapp.accounts.models import User
 from webapp.accounts.permissions import visible
 from webapp.api import answer, common, find
+from webapp.api.roots import steps_below
+from webapp.errors import NotFound
 
 bp = Blueprint("users_api", __name__, url_prefix="/api")
 
 
 @bp.get("/")
-@bp.get("/extras/")
+@bp.get("/<group>/")
 @needs(SIGNED_IN)
-def root() -> ResponseReturnValue:
-    """What stands one step below this address, with absolute addresses."""
-    here = request.path
-    below = (rule.rule.removeprefix(here) for rule in current_app.url_map.iter_rules() if rule.rule.startswith(here))
-    steps = sorted({rest.partition("/")[0] for rest in below} - {""})
-    return answer({step: f"{request.base_url}{step}/" for step in steps if "<" not in step})
+def root(group: str = "") -> ResponseReturnValue:
+    """What stands one step below this address, with absolute addresses; a 404 if nothing does."""
+    steps = steps_below(request.path)
+    if not steps:
+        raise NotFound("Not found.")
+    return answer({step: f"{request.base_url}{step}/" for step in steps})
 
 
 @bp.get("/users/users/<uuid:id>/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
@@ -19,7 +19,11 @@ SIGNED_IN = "signed in"
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-def needs(permission: str) -> Callable[[View], View]:
+Needed = str | Callable[[Mapping[str, Any]], str]
+"""The name of a permission; or what gives it for the values in an address."""
+
+
+def needs(permission: Needed) -> Callable[[View], View]:
     """Mark a view with the permission without which nobody gets in; or with ANYBODY, or SIGNED_IN."""
 
     def mark(view: View) -> View:
@@ -29,10 +33,10 @@ def needs(permission: str) -> Callable[[View], View]:
     return mark
 
 
-def needed_by(endpoint: str) -> str | None:
-    """What the view of endpoint needs; None if it does not say, which lets nobody in."""
-    needed: str | None = getattr(current_app.view_functions[endpoint], "needs", None)
-    return needed
+def needed_by(endpoint: str, values: Mapping[str, Any]) -> str | None:
+    """What the view of endpoint needs where the address has these values; None lets nobody in: it does not say."""
+    needed: Needed | None = getattr(current_app.view_functions[endpoint], "needs", None)
+    return needed(values) if callable(needed) else needed
 
 
 def init_app(app: Flask) -> None:
@@ -47,7 +51,7 @@ def _check() -> None:
     """
     if request.endpoint is None:
         return
-    needed = needed_by(request.endpoint)
+    needed = needed_by(request.endpoint, request.view_args or {})
     if needed is None:
         raise NotAllowed("This page names no permission, so nobody may open it.")
     if needed != ANYBODY:

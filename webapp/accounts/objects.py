@@ -26,10 +26,18 @@ class Objects:
     label: Callable[[Any], str] = str
     url: Callable[[Any], str] | None = None
     """The page of a row, if there is one."""
+    told_apart: Callable[[Any], str] | None = None
+    """What people see of a row where they choose it, if its label is not enough."""
+    loads: tuple[Any, ...] = ()
+    """Options of queries that bring along what told_apart needs."""
+    many: bool = False
+    """Whether there may be very many, so that an index finds those whose first column begins with some word."""
 
     def shown(self, row: Model, display_field: str) -> str:
         """What people see of row: that fact of it, or its label; nothing in it deceives who reads it."""
-        return text_of(getattr(row, display_field) if display_field in self.facts else self.label(row))
+        return text_of(
+            getattr(row, display_field) if display_field in self.facts else (self.told_apart or self.label)(row)
+        )
 
 
 USERS = Objects(

@@ -6,7 +6,7 @@ Features register their kinds; a name whose kind nobody registered is a mistake 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -86,12 +86,7 @@ def require(user: User, permission: str, row: object | None = None) -> None:
 
 def may(user: User, permission: str) -> bool:
     """Whether user holds permission."""
-    kind, action = _split(permission)
-    if not user.is_authenticated or not user.is_active:
-        return False
-    if user.is_superuser:
-        return True
-    return _is_among(_grants(user), kind, action)
+    return _may(user, *_split(permission))
 
 
 def suffices(rows: Sequence[sa.Row[Any]], permission: str) -> bool:
@@ -134,6 +129,16 @@ def known(permission: str) -> bool:
     return f"{app_name}.{rest.partition('_')[2]}" in _kinds()
 
 
+def registered() -> Mapping[str, Kind]:
+    """All kinds by name."""
+    return _kinds()
+
+
+def viewable(user: User) -> list[str]:
+    """The names of the kinds of which user may view whatever there is."""
+    return [name for name, kind in _kinds().items() if _may(user, kind, "view")]
+
+
 def kind_of_objects(name: str) -> Kind | None:
     """The kind of that name whose rows may be inputs of jobs, if there is one."""
     kinds = (kind for kind in _kinds().values() if kind.objects is not None)
@@ -143,6 +148,12 @@ def kind_of_objects(name: str) -> Kind | None:
 def may_be_looked_up() -> dict[type[Model], frozenset[str]]:
     """What lookups may name, by model."""
     return {kind.model: kind.objects.lookups for kind in _kinds().values() if kind.objects is not None}
+
+
+def _may(user: User, kind: Kind, action: str) -> bool:
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_superuser or _is_among(_grants(user), kind, action)
 
 
 def _split(permission: str) -> tuple[Kind, str]:

@@ -7,10 +7,20 @@ import sqlalchemy as sa
 from webapp.accounts.models import ANYTHING, Group, Permission
 from webapp.db import db, transaction
 
-VIEWING = (("extras.job", "extras.jobresult", "extras.jobqueue", "extras.objectchange"), ("view",))
+LABELS = ("extras.role", "extras.status", "extras.tag")
+OBJECTS = (
+    *("dcim.location", "dcim.locationtype", "dcim.rack", "dcim.manufacturer", "dcim.devicetype", "dcim.platform"),
+    *("dcim.device", "dcim.interface", "dcim.consoleport", "dcim.consoleserverport", "dcim.cable"),
+    *("ipam.prefix", "ipam.ipaddress", "ipam.ipaddresstointerface", "ipam.vlan"),
+)
+"""The kinds of the inventory that people work with; what they are labelled with, administrators decide."""
+VIEWING = (
+    ("extras.job", "extras.jobresult", "extras.jobqueue", "extras.objectchange", *LABELS, *OBJECTS),
+    ("view",),
+)
 ROLES: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
     "Viewer": (VIEWING,),
-    "Operator": (VIEWING, (("extras.job",), ("run",))),
+    "Operator": (VIEWING, (("extras.job",), ("run",)), (OBJECTS, ("add", "change", "delete"))),
     "Approver": (VIEWING, (("extras.job",), ("approve",))),
     "Admin": (((ANYTHING,), (ANYTHING,)),),
 }

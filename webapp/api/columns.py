@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,8 @@ from webapp.api import patterns
 from webapp.api.filters import LONGEST_TEXT, any_of, flag, truth
 from webapp.api.lists import Filter
 from webapp.jobs.plain import has_surrogates
+from webapp.lookups import comparisons
+from webapp.lookups.comparisons import Comparison, opposite
 
 MOST_VALUES = 100
 """Of one filter: databases limit how deep a condition may be."""
@@ -29,8 +32,6 @@ NEGATED = "n"
 IS_NULL = "isnull"
 LOST_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:\d\d)$")
 """A `+` in an address stands for a space, which clients forget."""
-
-Comparison = Callable[[Any, Any], sa.ColumnElement[bool]]
 
 
 def filters_of(**columns: Any) -> dict[str, Filter]:
@@ -49,7 +50,7 @@ def _filters(name: str, column: Any) -> dict[str, Filter]:
             found[_key(name, suffix)] = compared(column, read, compare)
             if suffix in negatable:
                 found[_key(name, NEGATED + suffix)] = negated(compared(column, read, compare))
-    if column.nullable:
+    if getattr(column, "nullable", False):
         found[_key(name, IS_NULL)] = is_null(column)
     return found
 
@@ -70,7 +71,7 @@ def compared(column: Any, read: Callable[[str], Any], compare: Comparison) -> Fi
 
 def negated(filter: Filter) -> Filter:
     """What filter does not find; rows of which it cannot say are among it."""
-    return lambda values: ~sa.func.coalesce(filter(values), sa.false())
+    return lambda values: opposite(filter(values))
 
 
 def is_null(column: Any) -> Filter:
@@ -80,12 +81,17 @@ def is_null(column: Any) -> Filter:
 
 def named(key: Any, id: Any, name: Any) -> Filter:
     """The column key points to a row that one of the values names by its id or its name."""
+    either = names_or_ids(id, name)
+    return lambda values: key.in_(sa.select(id).where(either(values)))
+
+
+def names_or_ids(id: Any, name: Any) -> Filter:
+    """One of the values is the id, or the name."""
 
     def condition(values: list[str]) -> sa.ColumnElement[bool]:
         _count(values)
         texts = [_text(value) for value in values]
-        found: sa.ColumnElement[bool] = key.in_(sa.select(id).where(sa.or_(id.in_(_ids(texts)), name.in_(texts))))
-        return found
+        return sa.or_(id.in_(_ids(texts)), name.in_(texts))
 
     return condition
 
@@ -143,31 +149,18 @@ def _equal(column: Any, value: Any) -> sa.ColumnElement[bool]:
     return same
 
 
-def _like(column: Any, value: str) -> sa.ColumnElement[bool]:
-    same: sa.ColumnElement[bool] = sa.func.lower(column) == sa.func.lower(value)
-    return same
-
-
 TEXT: Mapping[str, Comparison] = {
     "": _equal,
-    "ic": lambda column, value: column.icontains(value, autoescape=True),
-    "isw": lambda column, value: column.istartswith(value, autoescape=True),
-    "iew": lambda column, value: column.iendswith(value, autoescape=True),
-    "ie": _like,
+    **comparisons.TEXTS,
     "re": patterns.matches,
     "ire": partial(patterns.matches, ignore_case=True),
 }
-ORDERED: Mapping[str, Comparison] = {
-    "": _equal,
-    "lt": lambda column, value: column < value,
-    "lte": lambda column, value: column <= value,
-    "gt": lambda column, value: column > value,
-    "gte": lambda column, value: column >= value,
-}
+ORDERED: Mapping[str, Comparison] = {"": _equal, **comparisons.ORDERED}
 KINDS: Mapping[type, tuple[Callable[[str], Any], Mapping[str, Comparison], tuple[str, ...]]] = {
     str: (_text, TEXT, tuple(TEXT)),
     int: (_number, ORDERED, ("",)),
     float: (_number, ORDERED, ("",)),
+    Decimal: (_number, ORDERED, ("",)),
     datetime: (_moment, ORDERED, ("",)),
     UUID: (_id, {"": _equal}, ("",)),
 }

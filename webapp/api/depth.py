@@ -25,8 +25,11 @@ def in_full(id: UUID, kind: str) -> dict[str, Any] | None:
 
     :raises InvalidInputs: the depth of the request is none.
     """
+    left = _left()
+    if left == 0:
+        return None
     prepare([id], kind)
-    return _kept().get((id, _left()))
+    return _kept().get((id, left))
 
 
 def prepare(ids: Collection[UUID], kind: str) -> None:

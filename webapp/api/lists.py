@@ -44,6 +44,20 @@ def listing(
     sorts: Mapping[str, Any],
     *default_sort: str,
 ) -> Response:
+    """The answer with a page of the rows of query, as listed() tells it.
+
+    :raises InvalidInputs: an unknown filter or sort, or a value that cannot be read.
+    """
+    return answer(listed(query, shapes, filters, sorts, *default_sort))
+
+
+def listed(
+    query: sa.Select[Row],
+    shapes: Callable[[Sequence[Row]], list[Shape]],
+    filters: Mapping[str, Filter],
+    sorts: Mapping[str, Any],
+    *default_sort: str,
+) -> Shape:
     """A page of the rows of query as `{"count", "next", "previous", "results"}`.
 
     :raises InvalidInputs: an unknown filter or sort, or a value that cannot be read.
@@ -53,14 +67,12 @@ def listing(
     with _patterns_limited():
         count = db.session.scalar(sa.select(sa.func.count()).select_from(narrowed.order_by(None).subquery())) or 0
         rows = db.session.scalars(narrowed.order_by(*_order(sorts, default_sort)).limit(limit).offset(offset)).all()
-    return answer(
-        {
-            "count": count,
-            "next": _address(limit, offset + limit) if offset + limit < count else None,
-            "previous": _address(limit, max(0, offset - limit)) if offset > 0 else None,
-            "results": shapes(rows),
-        }
-    )
+    return {
+        "count": count,
+        "next": _address(limit, offset + limit) if offset + limit < count else None,
+        "previous": _address(limit, max(0, offset - limit)) if offset > 0 else None,
+        "results": shapes(rows),
+    }
 
 
 def _narrow(query: sa.Select[Row], filters: Mapping[str, Filter]) -> sa.Select[Row]:
@@ -111,7 +123,12 @@ def _order(sorts: Mapping[str, Any], default: Sequence[str]) -> list[Any]:
     if first not in sorts:
         raise InvalidInputs({"sort": [f"Cannot sort by {wanted}."]})
     names = dict.fromkeys([first, *(default if default[1:] else list(sorts)[:1])])
-    return [sorts[name].desc() if wanted.startswith("-") else sorts[name].asc() for name in names]
+    columns = [column for name in names for column in _columns(sorts[name])]
+    return [column.desc() if wanted.startswith("-") else column.asc() for column in columns]
+
+
+def _columns(sort: Any) -> Sequence[Any]:
+    return sort if isinstance(sort, tuple) else (sort,)
 
 
 def _address(limit: int, offset: int) -> str:

@@ -34,11 +34,14 @@ def common(id: UUID, kind: str, display: str, endpoint: str) -> Shape:
     }
 
 
-def nested(id: UUID | None, kind: str, endpoint: str) -> Shape | None:
-    """A row that another one points to, in full if the request asks for that; or None."""
+def nested(id: UUID | None, kind: str, endpoint: str, /, **values: Any) -> Shape | None:
+    """A row that another one points to, in full if the request asks for that; or None. values are what the address of
+    endpoint needs beside the id.
+    """
     if id is None:
         return None
-    return in_full(id, kind) or {"id": str(id), "object_type": kind, "url": url_for(endpoint, id=id, _external=True)}
+    url = url_for(endpoint, id=id, _external=True, **values)
+    return in_full(id, kind) or {"id": str(id), "object_type": kind, "url": url}
 
 
 def choice(value: str) -> Shape:

@@ -17,9 +17,10 @@ from webapp.catalogue import (
     queue_api,
     shapes,
     tabs,
+    wording,
 )
 from webapp.catalogue.models import OVERRIDABLE, Job, JobQueue, JobQueueAssignment
-from webapp.changes import record
+from webapp.changes import record, telling
 from webapp.ui import navigation
 
 TABS = (
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
     register(app, Kind("extras.jobqueueassignment", JobQueueAssignment, "job queue assignment"))
     for model, (kind, fields) in RECORDED.items():
         record(kind, model, fields)
+    telling.word(app, "extras.job", wording.WORDING)
     navigation.add(
         app,
         navigation.NavEntry(

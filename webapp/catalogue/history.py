@@ -15,6 +15,7 @@ from webapp.catalogue.fields import DECIDABLE
 from webapp.catalogue.models import DEFAULT_JOB_QUEUE, Job
 from webapp.catalogue.wording import OWN, label_of, told
 from webapp.changes.models import Action, Change
+from webapp.changes.telling import Told
 from webapp.db import db
 from webapp.ui.pages import Page, page
 
@@ -22,22 +23,6 @@ KIND = "extras.job"
 SWITCHED = {True: "Switched on", False: "Switched off"}
 INSTALLED = {True: "Its code is installed again", False: "Its code is not installed any more"}
 OVERRIDDEN, FOLLOWS, BY_CLASS = "overridden", "the class's again", "by its class"
-
-
-@dataclass(frozen=True)
-class Told:
-    """One thing that changed."""
-
-    text: str
-    """All of it, or the field that it is about."""
-    before: str = ""
-    after: str = ""
-    note: str = ""
-
-    def __str__(self) -> str:
-        if not self.after:
-            return self.text
-        return f"{self.text}: {self.before} → {self.after}" + (f" ({self.note})" if self.note else "")
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts.gate import needs
 from webapp.accounts.permissions import visible
-from webapp.catalogue import asked, chosen, favourites, refreshing, several
+from webapp.catalogue import asked, favourites, refreshing, several
 from webapp.catalogue.models import Job
 from webapp.config import Settings
 from webapp.errors import NotPossible
+from webapp.ui import chosen
 from webapp.ui.pages import find
 
 bp = Blueprint("catalogue_list", __name__)
@@ -46,7 +47,7 @@ def change_several() -> Response:
     :raises InvalidInputs: there is no such button.
     :raises NotPossible: there are too many jobs.
     """
-    ids, action = chosen.ids(), request.form.get("action", "")
+    ids, action = chosen.ids("jobs"), request.form.get("action", "")
     if not ids or not action:
         flash("Nothing was changed: choose at least one job, and say what to do with it.", "warning")
         return _back()

@@ -11,10 +11,11 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.accounts.gate import needs
 from webapp.accounts.permissions import visible
-from webapp.catalogue import chosen, deleting, edit_lines, several_editing
+from webapp.catalogue import deleting, edit_lines, several_editing
 from webapp.catalogue.models import Job
 from webapp.db import db
 from webapp.errors import InvalidInputs, NotFound
+from webapp.ui import chosen
 
 bp = Blueprint("catalogue_edit", __name__)
 
@@ -76,7 +77,7 @@ def _chosen() -> Sequence[Job]:
 
     :raises NotPossible: there are too many.
     """
-    ids = chosen.ids()
+    ids = chosen.ids("jobs")
     return db.session.scalars(visible(Job).where(Job.id.in_(ids)).order_by(Job.name)).all() if ids else []
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from webapp.catalogue.fields import LONGEST_DESCRIPTION
 from webapp.catalogue.models import DEFAULT_JOB_QUEUE, LONGEST_GROUPING, LONGEST_NAME
+from webapp.changes import telling
 from webapp.config import Settings
 from webapp.ui.filters import DAY, HOUR, MINUTE, duration, first_line, readable
 
@@ -118,3 +119,15 @@ SAYING: Mapping[str, Callable[[Any], str]] = {
     "keep_days": lambda value: str(value) if value else "0, which is any number",
     "keep_runs": lambda value: str(value) if value else "0, which is any number",
 }
+
+
+def _label_of(name: str) -> str:
+    return label_of(name) if name in WORDINGS or name in OWN else telling.label_of(name)
+
+
+def _told(name: str, value: Any) -> str:
+    return told(name, value) if name in WORDINGS or name in OWN else telling.said(name, value)
+
+
+WORDING = telling.Wording(_label_of, _told, "/jobs/{}".format, "jobs_api.detail")
+"""How changes of jobs are told beside those of others; the page of a job tells more of them."""

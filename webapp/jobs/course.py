@@ -9,6 +9,7 @@ from typing import Any
 
 from webapp.jobs import groups, legacy, outcomes
 from webapp.jobs.about import ExceptionInfo, JobResult
+from webapp.jobs.changing import NOTHING, Changed, Inventory
 from webapp.jobs.interrupting import INTERRUPTIONS, JobCancelled
 from webapp.jobs.job import BaseJob
 from webapp.jobs.logger import Send
@@ -29,6 +30,7 @@ class Surroundings:
     outputs: Outputs = field(default_factory=Outputs)
     job_result: JobResult = field(default_factory=JobResult)
     tell: Tell = nowhere
+    inventory: Inventory = NOTHING
 
 
 @dataclass
@@ -89,12 +91,14 @@ class Course:
         job.logger.send = self.around.send
         job.idempotency_key, job.job_result = self.around.idempotency_key, self.around.job_result
         job._outputs, job._tell = self.around.outputs, self.around.tell
+        job._changed = Changed(self.around.inventory)
         job.__init__()  # type: ignore[misc]  # mypy fears for subclasses that want arguments; they become errored
         return job
 
     def _call_hooks(self, job: BaseJob) -> None:
         if self.hooks is None:
             groups.leave()
+            self._settle_changes(job)
             self.hooks = [self._first_hook(job), "after_return"]
         while self.hooks:
             name = self.hooks[0]
@@ -104,6 +108,14 @@ class Course:
                 getattr(job, name)(*self._arguments(job, name))
             except BaseException as error:
                 self._note(job, name, error)
+
+    def _settle_changes(self, job: BaseJob) -> None:
+        if self.error is None:
+            return
+        self.around.inventory.leave()
+        if words := job._changed.stays:
+            with suppress(Exception):  # the author may have broken even the logger
+                job.logger.warning(words, extra={"grouping": "run"})
 
     def _first_hook(self, job: BaseJob) -> str:
         if isinstance(self.error, JobCancelled):

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from webapp.jobs import data_files, groups
 from webapp.jobs.about import ExceptionInfo, JobResult, User
+from webapp.jobs.changing import Block, Changed
 from webapp.jobs.groups import Group
 from webapp.jobs.interrupting import JobCancelled, SoftTimeLimitExceeded
 from webapp.jobs.items import Item, Tally
@@ -35,6 +36,8 @@ class BaseJob(LegacyNames):
     """The same at every attempt of a run, for systems that do a thing once for each key; empty in a plain test."""
     job_result: JobResult
     """The run."""
+    _changed: Changed
+    """What it has changed, and what keeps it."""
     _outputs: Outputs
     """Where create_file() puts what it makes."""
     _tally: Tally
@@ -48,7 +51,7 @@ class BaseJob(LegacyNames):
         job.failures = []
         job.idempotency_key = ""
         job.job_result = JobResult()
-        job._outputs, job._tally, job._tell = Outputs(), Tally(), nowhere
+        job._changed, job._outputs, job._tally, job._tell = Changed(), Outputs(), Tally(), nowhere
         return job
 
     @property
@@ -79,6 +82,14 @@ class BaseJob(LegacyNames):
 
     def on_cancel(self) -> None:
         """Clean up after run() has been left by JobCancelled; nothing to do unless the author says so."""
+
+    def changes(self) -> Block:
+        """Inside `with self.changes() as changes:` objects may be set, added and deleted; at its end all of that is
+        kept, or nothing if something is raised.
+
+        :raises RuntimeError: nobody keeps objects for this job.
+        """
+        return Block(self._changed, self.logger)
 
     def create_file(self, filename: str, content: str | bytes) -> CreatedFile:
         """Keep content, text or bytes, as a file of the run, and say so in the log.

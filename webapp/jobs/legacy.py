@@ -1,13 +1,14 @@
 """Jobs in the style of Nautobot 1.x: `run(self, data, commit)`, then each `test_…`, then `post_run()`.
 
-They are told apart by their signature; everything else about them is as for any job.
+They are told apart by their signature. What such a job does to objects is one block of changes; everything else about
+it is as for any job.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import ModuleType
 from typing import Any
 
@@ -83,10 +84,11 @@ def _call_all(job: BaseJob, inputs: Mapping[str, Any]) -> Any:
 def _call_main(job: BaseJob, given: dict[str, Any], said: list[Any]) -> None:
     """Call run() and the tests, and say what became of the objects that they changed."""
     try:
-        if type(job).run is not BaseJob.run:
-            _call_one(job, "run", {name: given[name] for name in _parameters(type(job)) if name in given}, said)
-        for name in _tests(type(job)):
-            _call_one(job, name, {}, said)
+        with job.changes() if job._changed.inventory.here else nullcontext():
+            if type(job).run is not BaseJob.run:
+                _call_one(job, "run", {name: given[name] for name in _parameters(type(job)) if name in given}, said)
+            for name in _tests(type(job)):
+                _call_one(job, name, {}, said)
     except AbortTransaction as reason:
         if str(reason):
             job.log_info(message=str(reason))

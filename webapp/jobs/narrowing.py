@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 from webapp.jobs.objects import NULL, ObjectVar
 from webapp.jobs.variable import Variable
 
-PART = "__icontains"
+OF_ONE = re.compile(r"__(n|isnull|lte?|gte?|n?(ic|isw|iew|ie)|i?(contains|startswith|endswith)|iexact)$")
+"""How lookups end that compare with one value; the others take several."""
 
 
 def check_names(variables: Mapping[str, Variable]) -> None:
     """
-    :raises ValueError: query_params name what is no variable, want a part of several texts, or go round in a circle.
+    :raises ValueError: query_params name what is no variable, compare several values as one, or go round in a circle.
     """
     objects = {name: variable for name, variable in variables.items() if isinstance(variable, ObjectVar)}
     for name, variable in objects.items():
@@ -22,8 +24,8 @@ def check_names(variables: Mapping[str, Variable]) -> None:
             if other not in variables:
                 raise ValueError(f"{name}: query_params names ${other}, which is no variable of this job")
         for lookup, value in (variable.query_params or {}).items():
-            if lookup.endswith(PART) and _may_be_several(value, variables):
-                raise ValueError(f"{name}: query_params says {lookup} of several texts, which only one can be")
+            if OF_ONE.search(lookup) and _may_be_several(value, variables):
+                raise ValueError(f"{name}: query_params says {lookup} of several values, which only one can be")
     in_order(variables)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from webapp.jobs.about import JobResult
+from webapp.jobs.changing import NOTHING, Inventory
 from webapp.jobs.course import Course, Surroundings
 from webapp.jobs.interrupting import INTERRUPTIONS
 from webapp.jobs.job import BaseJob
@@ -27,15 +28,25 @@ def perform(
     outputs: Outputs | None = None,
     job_result: JobResult | None = None,
     tell: Tell = nowhere,
+    inventory: Inventory = NOTHING,
 ) -> Outcome:
     """Make a job, run it with these values, and say how it went; nothing that it raises gets out.
 
     Every line that it logs goes through send, its progress through tell, from whichever of the job's threads logs.
-    outputs takes the files that it makes. kwargs are the inputs as JSON keeps them.
+    outputs takes the files that it makes, inventory has the objects that it acts on. kwargs are the inputs as JSON
+    keeps them.
     """
     given = inputs if kwargs is None else kwargs
-    around = Surroundings(send, given, idempotency_key, outputs or Outputs(), job_result or JobResult(), tell)
+    made = outputs or Outputs()
+    around = Surroundings(send, given, idempotency_key, made, job_result or JobResult(), tell, inventory)
     course = Course(job_class, inputs, around)
+    try:
+        return _to_the_end(course)
+    finally:
+        inventory.over()
+
+
+def _to_the_end(course: Course) -> Outcome:
     for _ in INTERRUPTIONS:
         try:
             return _resumed(course)

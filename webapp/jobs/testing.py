@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from webapp.jobs.about import JobResult, User
+from webapp.jobs.changing import NOTHING, Inventory, is_dry
 from webapp.jobs.describing import describe
 from webapp.jobs.groups import END, ITEM
 from webapp.jobs.handed import Handed
@@ -78,11 +79,13 @@ class Ran(Outcome):
         raise LookupError(f"no item {title!r} among {[item.title for item in self.items]}")
 
 
-def run_job(job_class: type[BaseJob], *, user: User | str = TESTER, **inputs: Any) -> Ran:
+def run_job(
+    job_class: type[BaseJob], *, user: User | str = TESTER, inventory: Inventory = NOTHING, **inputs: Any
+) -> Ran:
     """Run job_class with these inputs, checked like those of a form; what is left out has its default.
 
     A file is given as bytes, or as a path; an object as any that has a `pk` or an `id`, or by what names it. user is
-    who the job takes for the one that started it.
+    who the job takes for the one that started it. inventory has the objects that it may change.
 
     :raises ValueError: an input does not fit; the text names it.
     """
@@ -104,6 +107,7 @@ def run_job(job_class: type[BaseJob], *, user: User | str = TESTER, **inputs: An
         outputs=Outputs(heard.file),
         job_result=_result(job_class, user, kwargs),
         tell=heard.told,
+        inventory=inventory.of_run(dry=is_dry(variables, values)),
     )
     groups = list(heard.groups.values())
     return Ran(

@@ -24,12 +24,12 @@ from webapp.jobs import concurrency
 from webapp.jobs.files import FileVar
 from webapp.jobs.variable import Variable
 from webapp.runs import about, envelope, logs, pausing, slots, states
-from webapp.runs.job_process import Task
 from webapp.runs.ledger import Ledger
 from webapp.runs.models import SINGLETON, Run, State
 from webapp.runs.orphaning import JOB_DELETED
 from webapp.runs.service import require_runnable
 from webapp.runs.startable import in_open_queue
+from webapp.runs.task import Task
 from webapp.sources.versions import version_of
 
 TRIES = 5
@@ -42,7 +42,7 @@ WAITING = sa.select(Run.class_path, Run.job_name, *EXCLUSION).where(THIS, Run.st
 KEPT = (
     *(Run.id, Run.job_id, Run.job_name, Run.class_path, Run.sensitive, Run.sealed, Run.inputs, Run.soft_time_limit),
     *(Run.time_limit, Run.starts, Run.max_attempts, Run.concurrency_key),
-    *(Run.queue, Run.created_at),
+    *(Run.queue, Run.created_at, Run.dry_run),
     *(Run.last_seq, Run.log_bytes, Run.dropped_lines),
 )
 OF_ITS_JOB = (Job.name, Job.enabled, Job.installed, Job.variables)
@@ -194,6 +194,9 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
         files=[one["name"] for one in run.job.variables if one["type"] == FileVar.kind and inputs.get(one["name"])],
         most_output=settings.most_output,
         job_result=about.job_result(run, run.user, worker),
+        attempt=attempt,
+        dry=run.dry_run,
+        database_url=settings.database_url,
     )
     return Claim(
         ledger=Ledger(run.number, attempt, worker, run.last_seq),

@@ -19,23 +19,27 @@ def init_app(app: Flask) -> None:
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
 def cleanup(dry_run: bool) -> None:
-    """Delete the runs that are not kept any more, as the scheduler does once an hour.
+    """Delete the runs and the changes that are not kept any more, as the scheduler does once an hour.
 
     May be stopped at any time, and carried on with.
     """
     counts = _counted(retention.due() if dry_run else retention.clean())
-    for name, count in counts.items():
-        click.echo(f"{name}: {_runs(count)}")
+    for (what, name), count in counts.items():
+        click.echo(f"{name}: {_many(count, what)}")
+    totals: Counter[str] = Counter()
+    for (what, _), count in counts.items():
+        totals[what] += count
     verb = "would be deleted" if dry_run else "deleted"
-    click.echo(f"{_runs(counts.total())} {verb}." if counts else f"Nothing {'to delete' if dry_run else 'was due'}.")
+    all_told = " and ".join(_many(count, what) for what, count in totals.items())
+    click.echo(f"{all_told} {verb}." if counts else f"Nothing {'to delete' if dry_run else 'was due'}.")
 
 
-def _counted(steps: Iterable[retention.Cleaned]) -> Counter[str]:
-    counts: Counter[str] = Counter()
+def _counted(steps: Iterable[retention.Cleaned]) -> Counter[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter()
     for step in steps:
-        counts.update({step.name: step.count} if step.count else {})
+        counts.update({(step.what, step.name): step.count} if step.count else {})
     return counts
 
 
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"
+def _many(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"

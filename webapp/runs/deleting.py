@@ -1,6 +1,7 @@
 """Deleting runs that are over, with all that belongs to them.
 
-A log may have 100,000 lines, and while they are deleted nobody else can write to SQLite. So a run is first let go of:
+A log may have 100,000 lines, and a preview as many changes, and while they are deleted nobody else can write to SQLite.
+So a run is first let go of:
 from then on nobody sees it, keeps it or brings it back. What it leaves behind is deleted a little at a time,
 by whoever comes by. Who is killed in between leaves only what the next one carries on with.
 
@@ -24,6 +25,7 @@ import sqlalchemy as sa
 
 from webapp.accounts.models import User
 from webapp.accounts.permissions import require
+from webapp.changes.models import PlannedChange
 from webapp.db import db, transaction, utcnow, writing
 from webapp.errors import NotPossible
 from webapp.runs.models import FINAL, Envelope, LogGroup, LogLine, Run, RunEvent, RunFile
@@ -38,8 +40,8 @@ ROUND_SECONDS = 1.0
 """That is taken for deleting while somebody waits for the answer, or for other chores; the rest follows later."""
 KEY_HOLDS = timedelta(days=1)
 
-events, lines, groups, envelopes, run_files = (
-    cast(sa.Table, model.__table__) for model in (RunEvent, LogLine, LogGroup, Envelope, RunFile)
+events, lines, groups, envelopes, run_files, planned = (
+    cast(sa.Table, model.__table__) for model in (RunEvent, LogLine, LogGroup, Envelope, RunFile, PlannedChange)
 )
 IS_LET_GO = runs.c.let_go_at.is_not(None)
 DELETABLE = sa.and_(runs.c.state.in_(FINAL), runs.c.pinned_at.is_(None), runs.c.let_go_at.is_(None))
@@ -75,6 +77,11 @@ def let_go(numbers: Collection[int]) -> list[int]:
 
 def carry_out() -> Iterator[None]:
     """Delete what is left of the runs that were let go of; each step is a short transaction and a pause."""
+    while numbers := _planned():
+        with transaction():
+            writing().execute(sa.delete(planned).where(planned.c.number.in_(numbers)))
+        yield
+        time.sleep(PAUSE_SECONDS)
     while found := _next():
         first, together = found[0], _together(found)
         with transaction():
@@ -87,6 +94,14 @@ def for_a_while(steps: Iterator[Any]) -> bool:
     """Take steps for ROUND_SECONDS; whether there may be more of them."""
     deadline = time.monotonic() + ROUND_SECONDS
     return any(time.monotonic() > deadline for _ in steps)
+
+
+def _planned() -> list[int]:
+    """Some of what runs that were let go of would have changed."""
+    query = sa.select(planned.c.number).join(runs, runs.c.number == planned.c.run_number).where(IS_LET_GO)
+    numbers = list(db.session.scalars(query.order_by(planned.c.run_number, planned.c.number).limit(LINES)))
+    db.session.rollback()
+    return numbers
 
 
 def _next() -> Sequence[Any]:

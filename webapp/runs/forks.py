@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 
 from webapp.db import db
 from webapp.runs.fork_server import BORN, ENDED, FORK, serve
-from webapp.runs.job_process import Task
+from webapp.runs.task import Task
 
 ANSWER_SECONDS = 10.0
 """That a server has to make a process, or to say how one ended."""

@@ -40,12 +40,12 @@ class Interruptions:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        self._shielded = True
+        outer, self._shielded = self._shielded, True
         try:
             yield
         finally:
-            self._shielded = False
-        if self._held_back is not None:
+            self._shielded = outer
+        if not outer and self._held_back is not None:
             error, self._held_back = self._held_back, None
             raise error
 

@@ -10,7 +10,7 @@ import threading
 import traceback
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from io import FileIO
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,41 +21,22 @@ from webapp.errors import WebappError
 from webapp.inputs import values
 from webapp.jobs import BaseJob, JobCancelled, SoftTimeLimitExceeded
 from webapp.jobs.about import result_from
+from webapp.jobs.changing import Inventory
 from webapp.jobs.files import JobFile
-from webapp.jobs.given import object_from
-from webapp.jobs.outputs import LARGEST_OUTPUT, CreatedFile, Outputs
+from webapp.jobs.outputs import CreatedFile, Outputs
 from webapp.jobs.progress import Progress
 from webapp.jobs.running import Outcome, perform
 from webapp.prctl import end_with_parent
-from webapp.runs import capture, frames
+from webapp.runs import capture, frames, objects
 from webapp.runs.interruptions import SOFT_LIMIT, Interruptions
 from webapp.runs.progress import Paced
+from webapp.runs.task import Task
 from webapp.sources import loader
 
 LARGEST_MESSAGE = 1024 * 1024
 """Characters of one message that are sent; the log is no place for more."""
 PIECE = 256 * 1024
 """Bytes of a file in one frame."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """What the process needs to know; ready for JSON."""
-
-    number: int
-    id: str
-    jobs_root: str
-    class_path: str
-    declared: list[dict[str, Any]]
-    inputs: dict[str, Any]
-    files: list[str] = field(default_factory=list)
-    """Names of inputs whose content comes in descriptors, in their order."""
-    objects: dict[str, Any] = field(default_factory=dict)
-    """What the job gets of objects, by name of the input: their fields, None, or a list of these."""
-    most_output: int = LARGEST_OUTPUT
-    """Bytes of a file that the job makes."""
-    job_result: dict[str, Any] = field(default_factory=dict)
-    """The fields of the JobResult that the job gets."""
 
 
 def live(channel: int, out: int, err: int, paper: int, *files: int, parent: int) -> NoReturn:
@@ -94,7 +75,8 @@ def _work(task: Task, channel: _Channel, files: Sequence[int]) -> int:
         job_class = loader.load(Path(task.jobs_root), task.class_path)
         inputs = values.load(values.variables_of(task.declared), task.inputs)
         inputs |= {name: JobFile(FileIO(file), inputs[name]) for name, file in zip(task.files, files, strict=True)}
-        inputs |= {name: _objects(told) for name, told in task.objects.items()}
+        inventory = objects.inventory_of(task, channel.interruptions.shield)
+        inputs |= {name: objects.given(told) for name, told in task.objects.items()}
     except WebappError as refusal:
         channel.send(frames.REFUSED, refusal.message, None)
         return 0
@@ -105,16 +87,13 @@ def _work(task: Task, channel: _Channel, files: Sequence[int]) -> int:
     channel.send(frames.READY)
     if channel.wait() != frames.GO:
         return 0
-    channel.finish(_performed(job_class, inputs, task, channel))
+    channel.finish(_performed(job_class, inputs, task, channel, inventory))
     return 0
 
 
-def _objects(told: Any) -> Any:
-    """What the job gets for a variable that is an object, or several."""
-    return [object_from(one) for one in told] if isinstance(told, list) else object_from(told)
-
-
-def _performed(job_class: type[BaseJob], inputs: dict[str, Any], task: Task, channel: _Channel) -> Outcome:
+def _performed(
+    job_class: type[BaseJob], inputs: dict[str, Any], task: Task, channel: _Channel, inventory: Inventory
+) -> Outcome:
     """How the job went, with the signals that may interrupt it."""
     try:
         channel.interruptions.allow()
@@ -128,6 +107,7 @@ def _performed(job_class: type[BaseJob], inputs: dict[str, Any], task: Task, cha
             outputs=outputs,
             job_result=result_from(task.job_result),
             tell=channel.progress,
+            inventory=inventory,
         )
     except JobCancelled:  # before the job began, or when it was over
         outcome = Outcome("cancelled")

@@ -18,6 +18,7 @@ from flask import current_app
 from sqlalchemy.orm import load_only
 
 from webapp.catalogue.models import Job
+from webapp.changes import cleaning
 from webapp.config import Settings
 from webapp.db import db, transaction, utcnow
 from webapp.runs import deleting
@@ -31,6 +32,7 @@ MOST_RUNS = 2**31 - 1
 REST_SECONDS = 3600.0
 """Between two cleanings."""
 GONE = "(jobs that are gone)"
+CHANGES = "(changes)"
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,11 @@ class Terms:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Runs of a job that were deleted."""
+    """Runs of a job that were deleted; or changes of objects."""
 
     name: str
     count: int
+    what: str = "run"
 
 
 def terms() -> list[Terms]:
@@ -90,7 +93,9 @@ def terms_of(job: Job | None) -> Terms:
 
 
 def clean() -> Iterator[Cleaned]:
-    """Delete what is not kept any more, and what was let go of before; each step is a short transaction and a pause.
+    """Delete what is not kept any more, changes as well, and what was let go of before.
+
+    Each step is a short transaction and a pause.
 
     What is deleted is told at once; two that clean at the same time tell of each run once.
     """
@@ -103,6 +108,8 @@ def clean() -> Iterator[Cleaned]:
             yield Cleaned(each.name, gone)
             for _ in deleting.carry_out():
                 yield Cleaned(each.name, 0)
+    for gone_changes in cleaning.clean():
+        yield Cleaned(CHANGES, gone_changes, "change")
 
 
 def due() -> Iterator[Cleaned]:
@@ -114,6 +121,8 @@ def due() -> Iterator[Cleaned]:
         db.session.rollback()
         if count:
             yield Cleaned(each.name, count)
+    if changes := cleaning.count_due():
+        yield Cleaned(CHANGES, changes, "change")
 
 
 class Cleaner:

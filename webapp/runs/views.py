@@ -19,7 +19,20 @@ from webapp.errors import InvalidInputs, NotPossible
 from webapp.inputs.handing import with_labels
 from webapp.inputs.values import variables_of
 from webapp.jobs.secret import GIVEN
-from webapp.runs import attachments, cancelling, files, groups, items, logs, pins, retention, retrying, story, waiting
+from webapp.runs import (
+    attachments,
+    cancelling,
+    change_views,
+    files,
+    groups,
+    items,
+    logs,
+    pins,
+    retention,
+    retrying,
+    story,
+    waiting,
+)
 from webapp.runs.caps import MOST_BYTES, MOST_LINES
 from webapp.runs.models import WORDS, LogLine, Run, State
 from webapp.ui.pages import LARGEST, cursor, find, page
@@ -84,6 +97,7 @@ def show(number: int) -> str:
         "story": story.of(run),
     }
     about |= {"may_pin": pins.may_pin(run, current_user), "fate": retention.fate(run), **_retry(run)}
+    context |= change_views.few(run)
     return render_template("runs/show.html", **about, **context)
 
 

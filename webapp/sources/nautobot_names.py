@@ -89,7 +89,7 @@ MODULES: Mapping[str, Mapping[str, Any]] = {
 }
 """What can be imported, by name of the module; those of 1.x, 2.x and 3.x side by side."""
 
-OBJECTS = "Devices and other objects come from webapp.inventory, as soon as Jobdeck has an inventory."
+OBJECTS = "Devices and other objects come from webapp.inventory: from webapp.inventory import Device, filter, get."
 OTHERS = "A job does not look up or start others."
 INSTEAD: Mapping[str, str] = {
     "celery": "It runs without Celery: SoftTimeLimitExceeded comes from webapp.jobs, loggers from logging.",

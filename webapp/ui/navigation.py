@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, current_app, request
@@ -20,6 +21,8 @@ class NavEntry:
     """Entries stand in this order."""
     covers: tuple[str, ...] = ()
     """Blueprints, beside the endpoint's own, whose pages belong here as well."""
+    open_to: Callable[[], bool] | None = None
+    """Says whether the entry is shown, where one permission is not all that it may be for."""
 
     @property
     def current(self) -> bool:

@@ -1,0 +1,1 @@
+"""The objects of the inventory as jobs read and change them."""
