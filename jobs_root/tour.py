@@ -60,6 +60,19 @@ class Tour(Job):
     loopback = IPAddressVar(default="192.0.2.1")
     uplink = IPAddressWithMaskVar(description="With its mask.", default="198.51.100.2/30")
     prefix = IPNetworkVar(default="203.0.113.0/24", min_prefix_length=16, max_prefix_length=28)
+    location = ObjectVar(model="dcim.location", required=False)
+    rack = ObjectVar(
+        description="At the location, if there is one.",
+        model="dcim.rack",
+        query_params={"location": "$location"},
+        required=False,
+    )
+    devices = MultiObjectVar(
+        description="At the location and in the rack, if there are these; search, or paste a list.",
+        model="dcim.device",
+        query_params={"location": "$location", "rack": "$rack"},
+        required=False,
+    )
     team = ObjectVar(model="users.group", required=False)
     people = MultiObjectVar(
         description="Whom to tell; of the team, if there is one.",
@@ -81,6 +94,7 @@ class Tour(Job):
             ("Numbers and choices", ["rack_units", "power", "urgent", "role", "services", "vlans"]),
             ("When", ["day", "begins"]),
             ("Addresses", ["loopback", "uplink", "prefix"]),
+            ("Objects", ["location", "rack", "devices"]),
             ("People", ["team", "people"]),
             ("Documents", ["options", "plan"]),
         ]
@@ -90,9 +104,9 @@ class Tour(Job):
         for name, value in inputs.items():
             kind = type(value).__name__
             self.logger.info("%s: %s", kind, value, extra={"grouping": name})
-        for person in inputs["people"]:
-            with self.item(person):
-                self.logger.info("%s is told", person)
+        for one in inputs["devices"] + inputs["people"]:
+            with self.item(one):
+                self.logger.info("%s was chosen", one)
         if plan:
             text = plan.read().decode(errors="replace")
             self.logger.info("%d lines in %s", len(text.splitlines()), plan.name, extra={"grouping": "plan"})

@@ -17,6 +17,7 @@ from webapp.catalogue.refreshing import refresh
 from webapp.changes import acting
 from webapp.config import Settings
 from webapp.db import db, transaction
+from webapp.demo import objects
 
 USERS: dict[str, tuple[str, ...]] = {
     "admin": (),
@@ -35,6 +36,7 @@ def prepare(settings: Settings) -> Signs:
     """Bring the database up to date and fill it; what is there already stays as people left it."""
     upgrade()
     roles.ensure_roles()
+    objects.load()
     refreshed = refresh(settings.jobs_root, by=DEMONSTRATION)
     _enable(refreshed.made)
     return _users(settings.data_dir / "demo.json")
