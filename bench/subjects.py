@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from bench import (
     api,
+    changes,
     checkout,
+    demo,
     form,
+    inventory,
     ledger,
     local,
     log,
@@ -28,6 +31,7 @@ ALONE: dict[str, Callable[[], Figures]] = {"checkout": checkout.measure}
 """Subjects that bring their own product."""
 ON_PRODUCT: dict[str, Callable[[Product], Figures]] = {
     "memory": memory.fresh,
+    "demo": demo.measure,
     "post": post.measure,
     "noop": noop.measure,
     "rate": rate.measure,
@@ -38,6 +42,8 @@ ON_PRODUCT: dict[str, Callable[[Product], Figures]] = {
     "api": api.measure,
     "pages": pages.measure,
     "form": form.measure,
+    "inventory": inventory.measure,
+    "changes": changes.measure,
     "many": many.measure,
     "local": local.measure,
     "start": start.measure,
