@@ -13,7 +13,7 @@ from rq.registry import FinishedJobRegistry
 
 from bench import runs
 from bench.bare_rq import nothing
-from bench.budgets import Figure, Figures
+from bench.budgets import BARE_RQ, Figure, Figures
 from bench.product import Product, wait_until
 from bench.programs import program, tell
 
@@ -27,7 +27,7 @@ def measure(product: Product) -> Figures:
     for _ in range(2):
         bare.append(_bare(product))
         ours.append(_ours(product))
-    yield Figure("ledger.bare", min(bare))
+    yield Figure(BARE_RQ, min(bare))
     yield Figure("ledger.cost", min(ours) - min(bare))
 
 

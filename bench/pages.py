@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from html import unescape
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -13,10 +16,11 @@ from bench.product import USER, Product
 from bench.samples import median, ms
 from webapp.accounts import service as accounts
 from webapp.catalogue import service as catalogue
-from webapp.db import db, transaction, utcnow
-from webapp.runs.models import LogLine, Run, State
+from webapp.db import db, is_sqlite, transaction, utcnow, writing
+from webapp.runs.log.models import LogLine
+from webapp.runs.models import Run, State
 
-RUNS, LINES = 10_000, 10_000
+RUNS, FAILURES, LINES = 10_000, 72, 10_000
 TIMES = 15
 
 
@@ -26,8 +30,11 @@ def measure(product: Product) -> Figures:
         number = _fill()
         job = catalogue.by_class_path("measured.Noop").id
     client = product.browser()
+    yield from page(client, "pages.home", "/")
+    yield _news(client)
     yield from page(client, "pages.jobs", "/jobs/")
     yield from page(client, "pages.runs", "/runs/")
+    yield _news_of_runs(client)
     yield from page(client, "pages.run", f"/runs/{number}")
     yield from page(client, "pages.of_job", f"/jobs/{job}/runs")
 
@@ -42,9 +49,46 @@ def page(client: Client, key: str, path: str) -> Figures:
     yield Figure(f"{key}_size", answers[0].compressed, note)
 
 
+def _news(client: Client) -> Figure:
+    """The time that it takes to find out that Home is as it was, as those who have it open ask all the time."""
+    [address] = re.findall(r'hx-get="(/home/live[^"]+)"', client.page("/").text)
+    return Figure("pages.home_live", ms(median(client.get(unescape(address)).seconds for _ in range(TIMES))))
+
+
+def _news_of_runs(client: Client) -> Figure:
+    """The same of the list of runs, after a first answer that says how far the list has come."""
+    [first] = re.findall(r'hx-get="(/runs/news[^"]+)"', client.page("/runs/").text)
+    [address] = re.findall(r'hx-get="(/runs/news[^"]+)"', client.get(unescape(first)).text)
+    return Figure("pages.runs_live", ms(median(client.get(unescape(address)).seconds for _ in range(TIMES))))
+
+
 def _fill() -> int:
-    """Many finished runs, the last of them with many lines; its number."""
-    job, user, now = catalogue.by_class_path("measured.Noop"), accounts.named(USER), utcnow()
+    """Many finished runs, some of which failed, the last of them with many lines; its number."""
+    now = utcnow()
+    ended_runs(now - timedelta(minutes=RUNS - n) for n in range(RUNS - 1 - FAILURES))
+    ended_runs((now - timedelta(minutes=n) for n in range(FAILURES)), State.ERRORED)
+    number = log_of(LINES)
+    if not is_sqlite():  # PostgreSQL does so by itself, within a minute after as many rows
+        with transaction():
+            writing().execute(sa.text("ANALYZE run, log_line"))
+        db.session.remove()
+    return number
+
+
+def log_of(lines: int) -> int:
+    """A finished run with so many lines, written past its supervisor; its number."""
+    ended_runs([utcnow()])
+    with transaction() as session:
+        number = session.scalar(sa.select(sa.func.max(Run.number))) or 0
+        session.execute(sa.update(Run).where(Run.number == number).values(last_seq=lines, info_count=lines))
+        session.execute(sa.insert(LogLine), [_line(number, seq) for seq in range(1, lines + 1)])
+    db.session.remove()
+    return number
+
+
+def ended_runs(moments: Iterable[datetime], state: State = State.SUCCESS) -> None:
+    """A run that has ended so at each of moments."""
+    job, user = catalogue.by_class_path("measured.Noop"), accounts.named(USER)
     common = {
         "job_id": job.id,
         "job_name": job.name,
@@ -52,7 +96,7 @@ def _fill() -> int:
         "user_id": user.id,
         "user_name": user.username,
         "queue": "default",
-        "state": State.SUCCESS,
+        "state": state,
         "sensitive": False,
         "inputs": {},
         "soft_time_limit": 300,
@@ -60,17 +104,12 @@ def _fill() -> int:
         "fingerprint": "",
         "attempt": 1,
     }
+    rows = [
+        {**common, "id": uuid4(), "created_at": at, "started_at": at, "ended_at": at + timedelta(seconds=1)}
+        for at in moments
+    ]
     with transaction() as session:
-        rows = [
-            {**common, "id": uuid4(), "created_at": at, "started_at": at, "ended_at": at + timedelta(seconds=1)}
-            for at in (now - timedelta(minutes=RUNS - n) for n in range(RUNS))
-        ]
         session.execute(sa.insert(Run), rows)
-        number = session.scalar(sa.select(sa.func.max(Run.number))) or 0
-        session.execute(sa.update(Run).where(Run.number == number).values(last_seq=LINES, info_count=LINES))
-        session.execute(sa.insert(LogLine), [_line(number, seq) for seq in range(1, LINES + 1)])
-    db.session.remove()
-    return number
 
 
 def _line(number: int, seq: int) -> dict[str, object]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.budgets import BUDGETS, DATABASES, Budget, Figure, share
+from bench.budgets import BARE_RQ, BARE_RQ_MS, BUDGETS, DATABASES, Budget, Figure, share
 from webapp.config import PROJECT
 
 FILE = PROJECT / "build" / "bench.json"
@@ -48,10 +48,14 @@ class Report:
         return [budget for budget in BUDGETS if budget.key in self.values]
 
     def _remarks(self) -> list[str]:
-        yield_ = ["“of goal”: how much of the budget is used, where it is more; 1.00 or less keeps it."]
+        said = ["“of goal”: how much of the budget is used, where it is more; 1.00 or less keeps it."]
         for budget in self._measured():
-            yield_ += [f"{budget.work}, {database}: {note}" for database, note in self.notes[budget.key].items()]
-        return [*yield_, f"{os.cpu_count()} processors, load {self.load:.1f} at the start"]
+            said += [f"{budget.work}, {database}: {note}" for database, note in self.notes[budget.key].items()]
+        said += [f"{os.cpu_count()} processors, load {self.load:.1f} at the start"]
+        if bare := self.values.get(BARE_RQ):
+            pace = min(bare.values()) / BARE_RQ_MS
+            said += [f"Bare RQ takes {pace:.2f} times as long here as on the machine for which the goals were set."]
+        return said
 
     def _everything(self) -> dict[str, Any]:
         return {

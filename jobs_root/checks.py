@@ -39,12 +39,15 @@ class SwitchesWithoutConsole(Check, Job):
     """
 
     role = ObjectVar(model="extras.role", default={"name": "top of rack"})
-    locations = MultiObjectVar(description="With all in them; none means all.", model="dcim.location", required=False)
+    locations = MultiObjectVar(
+        description="With all in them; none means all.", model="dcim.location", required=False, summary=True
+    )
     devices = MultiObjectVar(
         description="None means all.",
         model="dcim.device",
         query_params={"role": "$role", "location": "$locations"},
         required=False,
+        summary=True,
     )
 
     class Meta(Check.Meta):
@@ -69,12 +72,15 @@ class RoutersWithoutLoopback(Check, Job):
     """
 
     role = ObjectVar(model="extras.role", default={"name": "router"})
-    locations = MultiObjectVar(description="With all in them; none means all.", model="dcim.location", required=False)
+    locations = MultiObjectVar(
+        description="With all in them; none means all.", model="dcim.location", required=False, summary=True
+    )
     devices = MultiObjectVar(
         description="None means all.",
         model="dcim.device",
         query_params={"role": "$role", "location": "$locations"},
         required=False,
+        summary=True,
     )
 
     class Meta(Check.Meta):
@@ -99,7 +105,9 @@ class AddressesWithoutPrefix(Check, Job):
     Only these are items of the run, which fails if there are any.
     """
 
-    version = ChoiceVar(choices=[(4, "IPv4"), (6, "IPv6")], required=False, description="None means both.")
+    version = ChoiceVar(
+        choices=[(4, "IPv4"), (6, "IPv6")], required=False, description="None means both.", summary=True
+    )
 
     class Meta(Check.Meta):
         name = "Addresses without a prefix"

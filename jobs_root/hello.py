@@ -17,6 +17,7 @@ class Hello(Job):
         default="World",
         max_length=40,
         regex=r"^[^\W\d_][\w .'-]*$",
+        summary=True,
     )
     greeting = ChoiceVar(
         choices=[

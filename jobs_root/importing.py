@@ -35,12 +35,13 @@ class ImportDevices(Job):
     """
 
     source = ChoiceVar(choices=[("file", "An uploaded file"), ("address", "An address")], default="file")
-    file = FileVar(max_size=LARGEST, extensions=["csv", "txt"], visible_when={"source": "file"})
+    file = FileVar(max_size=LARGEST, extensions=["csv", "txt"], visible_when={"source": "file"}, summary=True)
     address = StringVar(
         description="From where a server gives it out.",
         regex=r"^https?://\S+$",
         max_length=500,
         visible_when={"source": "address"},
+        summary=True,
     )
     dryrun = DryRunVar()
 

@@ -42,6 +42,7 @@ class PrepareLocation(Job):
         description="Lower case, digits and dashes.",
         regex=r"^[a-z0-9-]{2,20}$",
         visible_when={"where": "new"},
+        summary=True,
     )
     type = ObjectVar(model="dcim.locationtype", default={"name": "Site"}, visible_when={"where": "new"})
     parent = ObjectVar(model="dcim.location", required=False, visible_when={"where": "new"})
@@ -50,6 +51,7 @@ class PrepareLocation(Job):
         model="dcim.location",
         query_params={"status__name": "Planned"},
         visible_when={"where": "planned"},
+        summary=True,
     )
     template = ChoiceVar(choices=TEMPLATES, default="edge")
     dryrun = DryRunVar()

@@ -24,8 +24,8 @@ class PreparePort(Job):
     The VLANs are those of the site; a description is suggested until you write your own. Nothing is changed anywhere.
     """
 
-    site = ChoiceVar(choices=[("AMS", "Amsterdam"), ("BER", "Bergen")], default="AMS")
-    port = StringVar(default="Ethernet1", regex=r"^[A-Z][A-Za-z]*[0-9]+(/[0-9]+)*$", max_length=30)
+    site = ChoiceVar(choices=[("AMS", "Amsterdam"), ("BER", "Bergen")], default="AMS", summary=True)
+    port = StringVar(default="Ethernet1", regex=r"^[A-Z][A-Za-z]*[0-9]+(/[0-9]+)*$", max_length=30, summary=True)
     kind = ChoiceVar(choices=[("access", "Access"), ("trunk", "Trunk"), ("lag", "Member of a LAG")], default="access")
     vlan = ChoiceVar(label="VLAN", choices=vlans, visible_when={"kind": "access"})
     allowed = MultiChoiceVar(label="Allowed VLANs", choices=vlans, visible_when={"kind": "trunk"})

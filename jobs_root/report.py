@@ -16,7 +16,9 @@ class SlowReport(Job):
     Takes about as many seconds as you say. The sites and the counts are made up, the log is real.
     """
 
-    seconds = IntegerVar(description="How long the report takes, 1 to 300.", default=10, min_value=1, max_value=300)
+    seconds = IntegerVar(
+        description="How long the report takes, 1 to 300.", default=10, min_value=1, max_value=300, summary=True
+    )
     strict = BooleanVar(description="Let the run fail if a site does not answer.")
 
     class Meta:

@@ -15,13 +15,13 @@ class Reserve(Job):
     looks for what is free and takes it, others wait; so no two get the same. A dry run takes nothing.
     """
 
-    prefix = ObjectVar(label="In", model="ipam.prefix")
+    prefix = ObjectVar(label="In", model="ipam.prefix", summary=True)
     what = ChoiceVar(choices=[("addresses", "Addresses"), ("prefixes", "Prefixes")], default="addresses")
     length = IntegerVar(
         description="Of each prefix, such as 28.", min_value=1, max_value=128, visible_when={"what": "prefixes"}
     )
     count = IntegerVar(label="How many", default=1, min_value=1, max_value=256)
-    purpose = StringVar(label="What for", description="Becomes the description of each.", max_length=200)
+    purpose = StringVar(label="What for", description="Becomes the description of each.", max_length=200, summary=True)
     dryrun = DryRunVar()
 
     class Meta:

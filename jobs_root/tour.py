@@ -40,6 +40,7 @@ class Tour(Job):
         min_length=3,
         max_length=40,
         regex=r"^[a-z0-9-]+$",
+        summary=True,
     )
     notes = TextVar(description="On one or more lines.", required=False)
     password = SecretVar(description="For the device.", required=False, min_length=4)
@@ -52,6 +53,7 @@ class Tour(Job):
             ("Other", [("server", "Server"), ("console", "Console server")]),
         ],
         default="leaf",
+        summary=True,
     )
     services = MultiChoiceVar(choices=["bgp", "dhcp", "dns", "ntp", "snmp"], default=["bgp"], required=False)
     vlans = MultiChoiceVar(label="VLANs", choices=VLANS, required=False)

@@ -7,9 +7,36 @@
   const all = (selector) => document.querySelectorAll(selector);
   const live = (event) => event.detail.elt?.matches("[data-live]");
 
+  // What the browser remembers of its reader; where that is forbidden, or full, the page does while it is open.
+  const unkept = new Map();
+  const memory = {
+    get(name) {
+      try {
+        return unkept.get(name) ?? localStorage.getItem(name);
+      } catch {
+        return null;
+      }
+    },
+    set(name, value) {
+      try {
+        localStorage.setItem(name, value);
+        unkept.delete(name);
+      } catch {
+        unkept.set(name, value);
+      }
+    },
+    remove(name) {
+      unkept.delete(name);
+      try {
+        localStorage.removeItem(name);
+      } catch { /* there is nothing to forget */ }
+    },
+  };
+  window.Jobdeck = { ...window.Jobdeck, memory };
+
   // Colours: light, dark or auto, which follows the system.
   function paint() {
-    const wish = localStorage.getItem("theme") || "auto";
+    const wish = memory.get("theme") || "auto";
     root.dataset.bsTheme = wish === "auto" ? (dark.matches ? "dark" : "light") : wish;
     all("[data-theme]").forEach((button) => button.setAttribute("aria-pressed", button.dataset.theme === wish));
   }
@@ -61,28 +88,13 @@
   function tell() {
     const teller = document.querySelector("[data-announcement]");
     if (!teller) return;
-    if (teller.dataset.title) document.title = `${teller.dataset.title} · Jobdeck`;
+    const inside = document.querySelector("[data-title-begins]")?.dataset.titleBegins; // a part of what it tells of
+    const title = [inside, teller.dataset.title].filter(Boolean).join(" · ");
+    if (title) document.title = `${title} · Jobdeck`;
     const announcement = document.getElementById("announcement");
     if (announcement.textContent !== teller.dataset.announcement) announcement.textContent = teller.dataset.announcement;
     // What turns goes on turning where its predecessor was.
     teller.getAnimations({ subtree: true }).forEach((animation) => { animation.startTime = 0; });
-  }
-
-  // What else on the page of a run has news, as its summary says; items come often, but are not asked for as often.
-  let told = {};
-  let asked = 0; // for items, in milliseconds
-  let asking;
-  function tellStory() {
-    const before = told;
-    told = { ...document.querySelector("[data-story]")?.dataset };
-    if (told.story !== before.story) all("#story[open], #run-files, #run-changes").forEach((story) => htmx.trigger(story, "news"));
-    if (told.items !== before.items && !asking) asking = setTimeout(askForItems, Math.max(0, asked + 2000 - Date.now()));
-    all("#run-items").forEach((list) => { list.hidden = !list.querySelector("tbody tr"); });
-  }
-  function askForItems() {
-    asking = undefined;
-    asked = Date.now();
-    all("#run-items").forEach((list) => htmx.trigger(list, "news"));
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -91,7 +103,6 @@
     tell();
     document.querySelector("[data-focus]")?.focus();
     countDown();
-    told = { ...document.querySelector("[data-story]")?.dataset };
     setInterval(countUp, 1000);
     setInterval(countDown, 1000);
     setInterval(age, 30000);
@@ -100,7 +111,7 @@
   document.addEventListener("click", ({ target }) => {
     const theme = target.closest("[data-theme]:not(html)");
     if (theme) {
-      localStorage.setItem("theme", theme.dataset.theme);
+      memory.set("theme", theme.dataset.theme);
       paint();
     }
     const dismiss = target.closest("[data-dismiss]");
@@ -109,7 +120,6 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input:not([type='checkbox']), textarea, select");
     if (event.key === "Escape") {
       all("details[data-menu][open]").forEach((menu) => {
         menu.open = false;
@@ -119,12 +129,6 @@
       const own = event.target.closest("form, dialog, a, button, summary");
       const form = own ? own.closest(SENT_BY_KEY) : document.querySelector(SENT_BY_KEY);
       form?.querySelector("[type='submit']").click(); // unless it is disabled
-    } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      const wanted = [...all("[data-key]")].find((element) => element.dataset.key === event.key);
-      if (wanted) {
-        event.preventDefault();
-        wanted.focus();
-      }
     }
   });
 
@@ -145,14 +149,13 @@
   });
   addEventListener("pageshow", () => all("[data-once]").forEach((form) => delete form.dataset.sent));
 
-  // Live log: gentler while nobody looks, at the bottom if the reader is there, and not lost when the server is away.
+  // What is live: gentler while nobody looks, and not lost when the server is away.
   document.addEventListener("htmx:configRequest", (event) => {
     if (document.hidden) event.detail.headers["X-Tab-Hidden"] = "1";
+    if (document.hidden && event.detail.elt.matches("[data-idle]")) event.preventDefault();
   });
-  let following = false;
   let changed = false; // htmx tells of each new line by itself; what follows from them all is done once
   document.addEventListener("htmx:beforeSwap", (event) => {
-    following = live(event) && innerHeight + scrollY >= root.scrollHeight - 80;
     changed = true;
     if (live(event) && event.detail.xhr.status >= 500) event.detail.shouldSwap = false;
     else root.classList.remove("offline");
@@ -161,17 +164,12 @@
     const fresh = event.detail.fragment.querySelector("[data-version]");
     if (fresh && fresh.dataset.version === event.detail.target.dataset.version) event.detail.shouldSwap = false;
   });
-  document.addEventListener("htmx:afterSwap", () => {
-    if (following) scrollTo(0, root.scrollHeight);
-    following = false;
-  });
   document.addEventListener("htmx:afterSettle", () => {
     if (!changed) return;
     changed = false;
     readServerClock();
     countDown();
     tell();
-    tellStory();
   });
   function askAgain(event) {
     if (!live(event)) return;

@@ -18,11 +18,13 @@ from flask_migrate import upgrade
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from redis import Redis
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
+from whitenoise import WhiteNoise
+from whitenoise.responders import StaticFile
 
-from webapp.accounts import roles, service
+from webapp.accounts import credentials, roles, service
 from webapp.accounts.models import User
 from webapp.app import create_app
 from webapp.catalogue import refreshing
@@ -35,7 +37,9 @@ from webapp.runs import logs, states
 from webapp.runs.forks import Forks
 from webapp.runs.ledger import Ledger
 from webapp.runs.models import Run, State
+from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
+from webapp.ui import assets as assets_of_the_product
 
 JOBS = Path(__file__).parent / "jobs_root"
 PASSWORD = "correct horse"
@@ -50,15 +54,21 @@ ENGINES: dict[str, Engine] = {}
 
 
 class Rules(Rule):
-    """Rules of addresses: what builds an address is compiled once, and not for the application of each test."""
+    """Rules of addresses: each is taken apart and compiled once, and not for the application of each test."""
 
-    builders: ClassVar[dict[Any, Any]] = {}
+    known: ClassVar[dict[Any, dict[str, Any]]] = {}
 
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        what = (self.rule, tuple(self._trace), tuple((self.defaults or {}).items()), append_unknown)
-        if what not in self.builders:
-            self.builders[what] = super()._compile_builder(append_unknown)
-        return self.builders[what]
+    def compile(self) -> None:
+        """Called by Werkzeug: make of the rule what finds and builds addresses."""
+        converters = frozenset(self.map.converters.items())
+        what = (self.rule, self.subdomain, self.host, self.merge_slashes, repr(self.defaults), converters)
+        if what not in self.known:
+            super().compile()
+            made = {name: vars(self)[name] for name in ("_parts", "_trace", "_converters")}
+            self.known[what] = made | {name: vars(self)[name].__func__ for name in ("_build", "_build_unknown")}
+        for name, made in self.known[what].items():
+            setattr(self, name, made.__get__(self) if callable(made) else made)
+        self.arguments |= self._converters.keys()
 
 
 Flask.url_rule_class = Rules
@@ -80,6 +90,23 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+
+
+class Served(WhiteNoise):
+    """Assets: a folder is looked through once for all applications of the test process."""
+
+    known: ClassVar[dict[tuple[str, str], dict[str, StaticFile]]] = {}
+
+    def update_files_dictionary(self, root: str, prefix: str) -> None:
+        """Called by WhiteNoise: what there is to be served."""
+        place = (f"{Path(root).resolve()}/", prefix)
+        if place not in self.known:
+            super().update_files_dictionary(*place)
+            self.known[place] = self.files
+        self.files = dict(self.known[place])
+
+
+assets_of_the_product.WhiteNoise = Served
 
 
 def settings_for(data_dir: Path, **values: object) -> Settings:
@@ -182,6 +209,19 @@ def job(app: Flask) -> Callable[[str], Job]:
     return lambda name: catalogue.by_class_path(f"plain.{name}")
 
 
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """What the database is asked while the test goes on."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
 @pytest.fixture(scope="session")
 def forks() -> Iterator[Forks]:
     """What makes the processes of jobs: one for all tests of this process, as a worker has one for all its runs."""
@@ -193,6 +233,18 @@ def forks() -> Iterator[Forks]:
 def supervised(app: Flask, forks: Forks) -> Callable[..., State | None]:
     """Runs one run to the end of its attempt, as webapp.runs.supervisor does."""
     return partial(supervise, forks=forks)
+
+
+@pytest.fixture
+def run_of(person: Callable[[str], User], supervise: Callable[..., State | None]) -> Callable[..., Run]:
+    """Runs a class, named by module and class, as Ann to the end of its attempt; gives the run."""
+
+    def to_the_end(name: str, **inputs: Any) -> Run:
+        number = submit(catalogue.by_class_path(name), person("ann"), inputs).number
+        supervise(number, "worker@test")
+        return db.session.get_one(Run, number, populate_existing=True)
+
+    return to_the_end
 
 
 @pytest.fixture
@@ -259,7 +311,7 @@ def browse(app: Flask) -> Callable[[str | None], Page]:
     def signed_in(name: str | None = None) -> Page:
         page = Page(app.test_client())
         if name:
-            token = service.begin_session(service.named(name), "test", 1)
+            token = credentials.begin_session(service.named(name), "test", 1)
             with page.client.session_transaction() as cookie:
                 cookie["_user_id"] = token
             page.get("/account/")
@@ -288,7 +340,7 @@ def api(app: Flask) -> Callable[..., Api]:
     """Gives a client with a token of the person of that name, or with none."""
 
     def client(name: str | None = None, **options: Any) -> Api:
-        key = service.create_token(service.named(name), **options) if name else None
+        key = credentials.create_token(service.named(name), **options) if name else None
         return Api(app.test_client(), key)
 
     return client

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/browser/", "tests/demo/test_demo.py", "tests/chaos/test_chaos.py")
-"""Whose tests stay in one process: they share a product, or two of them at once would be too much for a machine."""
+TOGETHER = (
+    # Its hundred places take as long as all other browser tests: a product of their own lets both go side by side.
+    "tests/browser/test_every_page.py",
+    "tests/browser/",
+    "tests/chaos/test_chaos.py",
+    "tests/demo/test_demo.py",
+    "tests/examples/",
+)
+"""Whose tests stay in one process, by the first that fits: they share a product or a prepared database, or two of them
+at once would be too much for a machine."""
 WAITING = ("tests/worker/", "tests/chaos/test_crash_points.py", "tests/runs/test_database_away.py")
 """Whose tests wait for most of their time: they go beside the shares above, and leave the processors to them."""
 SHORT = ("tests/jobs/", "tests/ui/")

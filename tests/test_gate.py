@@ -30,7 +30,7 @@ def places(app: Flask) -> list[Place]:
     several kinds of objects have is there for each of them.
     """
     samples = {"id": uuid.uuid4(), "name": "Echo", "number": 1, "class_path": "plain.Echo", "group": "dcim"}
-    samples |= {"module_name": "plain", "job_class_name": "Echo"}
+    samples |= {"module_name": "plain", "job_class_name": "Echo", "seq": 1, "ending": "txt"}
     found: list[Place] = []
     with app.app_context():
         for rule in app.url_map.iter_rules():

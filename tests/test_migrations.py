@@ -16,6 +16,9 @@ from webapp.app import create_app
 from webapp.db import SCHEMA, WRITING, db, schema, utcnow
 from webapp.runs.models import Run, State
 
+UNMODELLED = ("alembic_version", "log_words")
+"""Tables that no model is like: Alembic's own; and of SQLite that of FTS5, with those that it keeps itself in."""
+
 
 @pytest.fixture(params=DATABASES)
 def empty(request, tmp_path):
@@ -30,7 +33,7 @@ def empty(request, tmp_path):
 
 def tables() -> set[str]:
     db.session.remove()
-    return set(sa.inspect(db.engine).get_table_names()) - {"alembic_version"}
+    return {name for name in sa.inspect(db.engine).get_table_names() if not name.startswith(UNMODELLED)}
 
 
 def test_up_check_down_and_up_again(empty):
@@ -44,6 +47,35 @@ def test_up_check_down_and_up_again(empty):
     assert tables() == set(db.metadata.tables)
     check()
     upgrade()
+
+
+def unmodelled() -> list[str]:
+    """Those tables, but Alembic's, and the triggers of the tables of the product, that are in a database of SQLite."""
+    db.session.remove()
+    names = sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' OR name LIKE 'log\\_words%' ESCAPE '\\'")
+    return sorted(db.session.scalars(names)) if db.engine.dialect.name == "sqlite" else []
+
+
+def test_sqlite_has_what_takes_words_into_its_index_and_nothing_of_it_stays(empty):
+    upgrade()
+    kept_in = ["log_words_config", "log_words_data", "log_words_idx"]
+    triggers = ["log_words_come", "log_words_go", "run_is_over"]
+    assert unmodelled() == (sorted(["log_words", *kept_in, *triggers]) if db.engine.dialect.name == "sqlite" else [])
+    downgrade(revision="0005")
+    assert unmodelled() == (["run_is_over"] if db.engine.dialect.name == "sqlite" else [])
+
+
+@pytest.mark.parametrize("empty", ["sqlite"], indirect=True)
+def test_a_sqlite_that_cannot_search_texts_is_told_of(empty, caplog):
+    @sa.event.listens_for(db.engine, "before_cursor_execute", retval=True)
+    def be_older(_connection, _cursor, statement, parameters, _context, _many):
+        return statement.replace("USING fts5", "USING fts6"), parameters
+
+    with pytest.raises(SystemExit):
+        upgrade()
+    assert "built without FTS5" in caplog.text
+    assert schema() != SCHEMA
+    assert "format" not in [column["name"] for column in sa.inspect(db.engine).get_columns("log_line")]
 
 
 def test_the_code_knows_the_newest_migration(empty):

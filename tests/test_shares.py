@@ -14,6 +14,7 @@ from webapp.config import PROJECT
 def test_tests_of_one_product_are_one_share_and_others_are_given_out_singly():
     ids = ["tests/browser/test_jobs.py::test_a", "tests/browser/test_run_form.py::test_b[x@y]"]
     assert {share_of(id) for id in ids} == {"tests/browser/"}
+    assert share_of("tests/browser/test_every_page.py::test_a[jobs]") == "tests/browser/test_every_page.py"
     assert share_of("tests/test_db.py::test_a[sqlite]") == "tests/test_db.py::test_a[sqlite]"
 
 

@@ -33,7 +33,7 @@ from webapp.config import PROJECT, Settings
 Json = Any
 """Whatever JSON can say: a column of this type holds dicts, lists, texts, numbers, truth values and None."""
 
-SCHEMA = "0005"
+SCHEMA = "0007"
 """The newest migration: what this code takes the database for."""
 versions = sa.table("alembic_version", sa.column("version_num", sa.String))
 BUSY_SECONDS = 15
@@ -52,6 +52,8 @@ IDLE_SECONDS = 1.0
 """After which a connection may have been closed by the other side."""
 HASTE = sa.func.set_config("synchronous_commit", "off", True)
 STRAY = "rows are written inside transaction() only"
+ONLY_ON = "jobdeck.only_on"
+"""Of an index, in its `info`: the only database that has it."""
 OWN = "jobdeck.own"
 """The option of statements that are the product's in the session of a job, which may not write past the rows."""
 

@@ -63,6 +63,24 @@ class Clock(Job):
             time.sleep(0.35 + turn * 37 % 100 / 1000)
 
 
+class Stream(Job):
+    """Log so many lines a second."""
+
+    seconds = IntegerVar()
+    rate = IntegerVar()
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self, *, seconds: int, rate: int) -> None:
+        """Log, a tenth of a second's lines at a time."""
+        start = time.monotonic()
+        for turn in range(10 * seconds):
+            for number in range(rate // 10):
+                self.logger.info("Device %04d: interface ge-0/0/%d has come up again", number, turn % 48)
+            time.sleep(max(0.0, start + (turn + 1) / 10 - time.monotonic()))
+
+
 class Forty(Job):
     """Ask for forty things."""
 
@@ -116,4 +134,4 @@ class Devices(Job):
         return time.perf_counter() - start
 
 
-register_jobs(Forty, Noop, Lines, Clock, Devices)
+register_jobs(Forty, Noop, Lines, Clock, Stream, Devices)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.product import PASSWORD, on_sqlite
-from webapp.accounts import service
+from webapp.accounts import credentials, service
 from webapp.accounts.models import UserSession
 from webapp.db import db, transaction, utcnow
 
@@ -41,8 +41,8 @@ def sessions() -> list[UserSession]:
 def test_somebody_signs_in_with_the_real_hash_and_is_known_from_then_on(browse):
     page = browse(None)
     answer = sign_in(page, "ann")
-    assert (answer.status_code, answer.location) == (302, "/jobs/")
-    assert page.get("/jobs/").status_code == 200
+    assert (answer.status_code, answer.location) == (302, "/")
+    assert page.get("/").status_code == 200
     assert ">ann<" in page.get("/account/").text.replace("\n", "")
     assert sign_in(browse(None), "ann", "incorrect horse").status_code == 401
 
@@ -93,11 +93,11 @@ def test_one_goes_on_to_where_one_wanted_to_but_never_to_another_site(cheap, bro
     for wanted in inside:
         assert sign_in(browse(None), "ann", next=wanted).location == wanted
     for wanted in outside:
-        assert sign_in(browse(None), "ann", next=wanted).location == "/jobs/", wanted
+        assert sign_in(browse(None), "ann", next=wanted).location == "/", wanted
     ann = browse("ann")
     assert ann.get("/login/", query_string={"next": "/runs/"}).location == "/runs/"
     for wanted in outside:
-        assert ann.get("/login/", query_string={"next": wanted}).location == "/jobs/", wanted
+        assert ann.get("/login/", query_string={"next": wanted}).location == "/", wanted
 
 
 @on_sqlite
@@ -189,7 +189,7 @@ def test_a_session_ends_by_itself(browse):
     with transaction():
         db.session.get_one(UserSession, row.id).expires_at = utcnow() - timedelta(seconds=1)
     assert ann.get("/account/").status_code == 302
-    service.begin_session(service.named("bob"), "test", 1)
+    credentials.begin_session(service.named("bob"), "test", 1)
     assert [left.user.username for left in sessions()] == ["bob"]
 
 

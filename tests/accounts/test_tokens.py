@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from tests.product import on_sqlite
-from webapp.accounts import service
+from webapp.accounts import credentials, service
 from webapp.accounts.models import Token
 from webapp.db import db, transaction, utcnow
 
@@ -22,7 +22,7 @@ def token_of(name: str) -> Token:
 
 @on_sqlite
 def test_a_token_is_forty_hex_digits_and_only_its_hash_is_kept(app, person):
-    key = service.create_token(person("ann"), "night script")
+    key = credentials.create_token(person("ann"), "night script")
     row = token_of("ann")
     assert len(key) == 40
     assert int(key, 16)

@@ -10,7 +10,7 @@ from pynautobot.core.query import RequestError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.product import on_sqlite
-from webapp.accounts import service
+from webapp.accounts import credentials, service
 from webapp.app import create_app
 from webapp.db import db
 
@@ -46,7 +46,7 @@ def client(address):
     opened = []
 
     def connect(name: str) -> pynautobot.api:
-        key = service.create_token(service.named(name))
+        key = credentials.create_token(service.named(name))
         db.session.rollback()
         opened.append(pynautobot.api(address, token=key))
         return opened[-1]

@@ -78,14 +78,7 @@ def _open_the_first_change(page: Page) -> None:
     expect(page.locator(".list--changes")).to_be_visible()
 
 
-def _open_folds(page: Page) -> None:
-    expect(page.locator(".changes__fold").first).to_be_visible()
-    page.locator(".changes__fold").first.locator("summary").click()
-    page.evaluate("scrollTo(0, 0)")
-
-
 def _look_at_all(page: Page) -> None:
-    page.get_by_role("link", name="Show all, object by object").click()
     expect(page.locator(".run-change").first).to_be_visible()
 
 
@@ -128,10 +121,9 @@ PLACES = {
     "no changes like that": Place("/changes/?run=999999", pictured=True),
     "changes asked wrongly": Place("/changes/?run=none", pictured=True),
     "change": Place("/changes/", then=_open_the_first_change),
-    "dry run with a preview": Place(run=PREPARE, inputs=DRY, ends="Succeeded", then=_open_folds),
-    "preview": Place(run=PREPARE, inputs=DRY, ends="Succeeded", then=_look_at_all, pictured=True),
+    "dry run with a preview": Place(run=PREPARE, inputs=DRY, tab="/changes/", ends="Succeeded", then=_look_at_all),
     "dry run without changes": Place(run="hello.Hello", inputs={"dryrun": True}, ends="Succeeded", pictured=True),
-    "run with changes": Place(run=PREPARE, inputs=NEW, ends="Succeeded", then=_open_folds, pictured=True),
+    "run with changes": Place(run=PREPARE, inputs=NEW, tab="/changes/", ends="Succeeded", pictured=True),
     "changes after the run": Place("/changes/?action=create&kind=dcim.device", pictured=True),
     "form about a place": Place(form=PREPARE, pictured=True),
     "form about addresses": Place(form="reserving.Reserve", pictured=True),

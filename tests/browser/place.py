@@ -34,6 +34,12 @@ class Place:
     """The word for the run's final state; None if it does not end."""
     brief: bool = False
     """Whether each visit has a run of its own, which makes room for others when the tour goes on."""
+    types: str = "12"
+    """How many lines a brief run logs, if it follows a script."""
+    after: int = 0
+    """How many runs have to have succeeded before it, at once."""
+    holds: str = ""
+    """The file among the jobs that is there as long as one stays."""
     then: Callable[[Page], None] = nothing
     pictured: bool = False
     """Whether it is there for the pictures alone: much like another place."""

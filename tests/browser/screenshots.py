@@ -25,6 +25,8 @@ from tests.conftest import private_folder
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 WIDTHS = (WIDE, NARROW)
+LONGEST = 12_000
+"""How many pixels of a page are pictured; of a longer one, what is to be seen at first."""
 
 
 def main(folder: Path, data_dir: Path | None) -> None:
@@ -43,16 +45,26 @@ def main(folder: Path, data_dir: Path | None) -> None:
 
 
 def take_best(visit: Visitors, folder: Path) -> None:
-    """Those for the README: a form, the run that it started, while it goes on, and what a dry run would change."""
+    """Those for the README: a form, a run while it goes on, the log of one that failed, what a dry run would change."""
     page = visit("ann")
     page.goto(visit.installation.form("hello.Hello"))
     page.screenshot(path=folder / "form.png")
     page.goto(visit.installation.start("report.SlowReport", seconds=10))
     expect(page.get_by_text("Faro has")).to_be_visible(timeout=30_000)
     page.screenshot(path=folder / "run.png")
-    page.goto(visit.installation.start(PREPARE, **DRY))
-    expect(page.locator(".changes__fold").first).to_be_visible(timeout=30_000)
+    _ended(page, visit.installation.start("checks.SwitchesWithoutConsole"), "Failed")
+    expect(page.locator(".line__fold").first).to_be_visible()
+    page.screenshot(path=folder / "log.png")
+    _ended(page, f"{visit.installation.start(PREPARE, **DRY)}/changes/", "Succeeded")
+    expect(page.locator(".run-change").first).to_be_visible()
     page.screenshot(path=folder / "preview.png")
+
+
+def _ended(page: Page, address: str, how: str) -> None:
+    """Open a page of a run once it has ended like that, at its top."""
+    page.goto(address)
+    expect(page.locator("#run-summary .state")).to_have_text(how, timeout=60_000)
+    page.goto(address)
 
 
 def take_all(visit: Visitors, folder: Path, script: Path) -> None:
@@ -65,13 +77,15 @@ def take_all(visit: Visitors, folder: Path, script: Path) -> None:
             for theme in THEMES:
                 _take(page, folder / f"{name.replace(' ', '-')}-{width['width']}-{theme}.png", width, theme)
         visit.leave()
+    pages.leave()
     script.write_text("end")
 
 
 def _take(page: Page, path: Path, width: ViewportSize, theme: Theme) -> None:
     page.set_viewport_size(width)
     page.emulate_media(color_scheme=theme)
-    page.screenshot(path=path, full_page=True)
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.screenshot(path=path, full_page=height <= LONGEST)
 
 
 @contextmanager

@@ -130,8 +130,8 @@ def test_without_javascript_the_page_says_the_time_and_the_buttons_work(visit, s
     page.get_by_role("button", name="Kill now").click()
     while "Cancelled" not in page.locator("#run-summary").inner_text():
         page.reload()
-    page.get_by_text("Story of the run").click()
-    expect(page.locator(".story")).to_contain_text("Killing it at once was asked for by ann")
+    page.get_by_role("link", name="Events").click()
+    expect(page.locator("#run-events")).to_contain_text("Killing it at once was asked for by ann")
 
 
 def test_a_run_that_ended_meanwhile_says_so_when_it_is_cancelled(visit, script):
@@ -155,10 +155,9 @@ def test_the_story_is_told_to_the_end_while_one_reads_it(visit, script):
     page = visit("vic")
     page.goto(script.start())
     expect(state(page)).to_have_text("Running")
-    story = page.locator(".story")
-    expect(story).to_be_hidden()
-    page.get_by_text("Story of the run").click()
+    page.get_by_role("link", name="Events").click()
+    story = page.locator("#run-events")
     expect(story).to_contain_text("Started")
     script.end()
     expect(story).to_contain_text("Succeeded")
-    expect(story.locator("li").first).to_contain_text("Queued, asked for by ann")
+    expect(story.locator("tbody tr").first).to_contain_text("Queued, asked for by ann")

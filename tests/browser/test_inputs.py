@@ -104,6 +104,8 @@ def test_what_is_wrong_is_told_at_its_field_and_what_is_right_runs(form):
     expect(form.get_by_text("Saw 22 inputs")).to_be_visible(timeout=20_000)
     for text in SAID:
         expect(form.locator(".line__text", has_text=text)).to_be_visible()
+    expect(form.locator("body")).not_to_contain_text("hunter2")
+    form.locator("#tab-inputs").click()
     expect(form.get_by_text("given, not shown")).to_be_visible()
     expect(form.locator("body")).not_to_contain_text("hunter2")
 

@@ -58,7 +58,7 @@ def test_a_search_that_finds_nothing_says_so_and_leads_back(visit):
 
 def test_a_slash_begins_a_search_from_any_page(visit):
     page = visit("vic")
-    page.goto("/runs/")
+    page.goto("/queues/")
     page.keyboard.press("/")
     page.keyboard.type("greet somebody/")
     expect(page.get_by_role("searchbox")).to_have_value("greet somebody/")
@@ -270,18 +270,3 @@ def test_the_page_of_a_job_shows_its_newest_runs(visit, product):
     recent.get_by_role("link", name="All runs of this job").click()
     expect(page).to_have_url(re.compile(r"/jobs/[0-9a-f-]+/runs"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Fail")
-
-
-def test_runs_are_narrowed_by_job_and_state_and_the_address_says_how(visit, product):
-    product.start("plain.Fail")
-    page = visit("vic")
-    page.goto("/runs/")
-    page.get_by_label("State").select_option("Failed")
-    expect(page.locator("#runs .state").filter(has_not_text="Failed")).to_have_count(0)
-    expect(page).to_have_url("/runs/?job=&state=failed")
-    page.get_by_label("Job", exact=True).select_option("No inputs")
-    expect(page.get_by_text("No runs like that")).to_be_visible()
-    page.reload()
-    expect(page.get_by_text("No runs like that")).to_be_visible()
-    page.get_by_role("link", name="Show all runs").click()
-    expect(page.locator("#runs .state").first).to_be_visible()

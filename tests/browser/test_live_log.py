@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 LINES = "li.line"
 WORDS_AFTER = "element => getComputedStyle(element, '::after').content"
-TO_THE_END = "scrollTo(0, document.documentElement.scrollHeight)"
+NOT_ALOUD = "line => line.closest('[aria-live], [role=status], [role=alert]').matches('[role=log][aria-live=off]')"
 
 
 def state(page: Page):
@@ -29,10 +29,23 @@ def test_lines_appear_one_by_one_while_the_job_runs(visit, script):
         expect(page.locator(LINES).last).to_contain_text(f"typed line {count}")
         expect(page.locator(LINES, has_text="typed line")).to_have_count(count)
         expect(state(page)).to_have_text("Running")
+    expect(page.locator("ol.log__block")).to_have_count(1)  # which holds all that has come line by line
     script.end()
     expect(state(page)).to_have_text("Succeeded")
     assert page.evaluate("window.kept"), "the page was loaded anew"
     assert numbers(page) == list(range(1, len(numbers(page)) + 1))
+
+
+def test_a_group_that_ends_tells_those_who_watch_how_long_it_was_and_what_is_in_it(visit, script):
+    page = visit("ann")
+    page.goto(script.start("Chapter"))
+    script.type(2)
+    heading = page.locator(".line--heading")
+    expect(heading).to_have_text(re.compile("Chapter$"))
+    expect(page.locator(LINES, has_text="typed line 2")).to_be_visible()
+    script.end()
+    expect(heading).to_have_text(re.compile(r"Chapter \d+\.\d s 3 lines$"))
+    expect(page.locator(".log__ended")).to_have_count(0)
 
 
 def test_state_duration_title_and_result_keep_up_with_the_run(visit, script):
@@ -43,13 +56,73 @@ def test_state_duration_title_and_result_keep_up_with_the_run(visit, script):
     duration = page.locator(".summary__length")
     expect(duration).to_have_text("1 s")
     expect(duration).to_have_text("2 s")
-    expect(page.locator(".result")).to_have_count(0)
+    expect(page.locator("#tab-result")).to_have_class(re.compile("empty"))
     script.end()
     expect(state(page)).to_have_text("Succeeded")
     expect(page).to_have_title(re.compile(r"^Succeeded · #\d+ Typewriter · Jobdeck$"))
     expect(page.locator("#announcement")).to_have_text(re.compile(r"Run #\d+: Succeeded"))
     expect(duration).to_have_text(re.compile(r"\d\.\d s"))
-    expect(page.locator(".result")).to_contain_text('"lines": 0')
+    expect(page.locator("#tab-result")).not_to_have_class(re.compile("empty"))
+    page.locator("#tab-result").click()
+    expect(page.locator("#run-result .tree")).to_contain_text("lines: 0")
+
+
+def test_the_state_and_the_first_error_are_said_aloud_in_one_place_and_no_line_is(visit, script):
+    page = visit("ann")
+    page.goto(script.start("Stepper"))
+    script.type(2)
+    aloud = page.get_by_role("status").filter(has_text=re.compile(r"\S"))
+    expect(aloud).to_have_text([re.compile(r"^Run #\d+: Running, with errors in its log$")])
+    expect(aloud).to_have_attribute("aria-live", "polite")
+    expect(page.locator("[aria-live=polite]")).to_have_count(1)
+    expect(page.locator("[aria-live=assertive], [role=alert]")).to_have_count(0)
+    failed = page.locator(LINES, has_text="it does not answer").first
+    expect(failed).to_be_visible()
+    assert failed.evaluate(NOT_ALOUD)
+
+
+def test_a_box_to_follow_says_so_once_there_is_nothing_to_follow(visit, script):
+    page = visit("ann")
+    address = script.start()
+    page.goto(address)
+    follow = page.get_by_label("Follow")
+    expect(follow).to_be_checked()
+    script.type(2)
+    expect(page.locator("#L3")).to_be_visible()
+    script.end()
+    expect(state(page)).to_have_text("Succeeded")
+    expect(follow).to_be_disabled()
+    expect(follow).not_to_be_checked()
+    expect(page.locator(".log__check", has=follow)).to_have_text("Follow (over)")
+    page.goto(address)
+    expect(follow).to_have_count(0)
+
+
+def test_only_new_lines_below_what_is_in_sight_are_told_until_they_are_seen(visit, script):
+    page = visit("ann")
+    page.set_viewport_size({"width": 1200, "height": 700})
+    page.goto(script.start())
+    script.type(2)
+    expect(page.locator("#L3")).to_be_in_viewport()
+    page.get_by_label("Follow").uncheck()
+    script.type(4)
+    expect(page.locator("#L5")).to_be_in_viewport()
+    fresh = page.locator("#log-new")
+    expect(fresh).to_be_hidden()
+    script.type(100)
+    expect(fresh).to_have_text(re.compile(r"^\s*\d\d new lines$"))
+    page.get_by_label("Level").select_option("Errors")
+    expect(page.locator(LINES)).to_have_count(0)
+    expect(fresh).to_be_hidden()
+    page.get_by_label("Level").select_option("All levels")
+    expect(fresh).to_be_visible()
+    script.end()
+    expect(state(page)).to_have_text("Succeeded")
+    expect(fresh).to_be_visible()
+    page.mouse.move(600, 500)
+    page.mouse.wheel(0, 9000)
+    expect(page.locator(LINES).last).to_be_in_viewport()
+    expect(fresh).to_be_hidden()
 
 
 def test_nothing_is_asked_any_more_once_the_run_is_over(visit, script):
@@ -95,7 +168,8 @@ def test_the_traceback_is_one_click_away(visit, product):
     page.goto(product.start("plain.Raise"))
     expect(state(page)).to_have_text("Errored")
     page.get_by_text("Traceback", exact=True).click()
-    expect(page.get_by_text('raise ValueError("bad rack", 7)')).to_be_visible()
+    expect(page.locator(".outcome details")).to_contain_text('raise ValueError("bad rack", 7)')
+    expect(page.locator(".outcome details .code")).to_be_visible()
 
 
 def test_a_run_that_waits_says_for_what(visit, product):
@@ -103,50 +177,6 @@ def test_a_run_that_waits_says_for_what(visit, product):
     page.goto(product.start("plain.Elsewhere", queue="lab"))
     expect(state(page)).to_have_text("Queued")
     expect(page.get_by_text("No live worker listens to the queue lab")).to_be_visible()
-
-
-def test_a_link_to_a_line_leads_to_it_and_marks_it(visit, product):
-    page = visit("ann")
-    address = product.start("plain.Many", lines=200)
-    page.goto(address)
-    expect(state(page)).to_have_text("Succeeded")
-    page.goto("about:blank")
-    page.goto(f"{address}#L150")
-    line = page.locator("#L150")
-    expect(line).to_be_in_viewport()
-    plain = page.locator("#L151").evaluate("line => getComputedStyle(line).backgroundColor")
-    expect(line).not_to_have_css("background-color", plain)
-    page.locator("#L153").get_by_role("link").click()
-    expect(page).to_have_url(f"{address}#L153")
-
-
-def test_a_long_log_comes_in_pieces_as_one_reads_on(visit, product):
-    page = visit("ann")
-    address = product.start("plain.Many", lines=1200)
-    page.goto(address)
-    expect(state(page)).to_have_text("Succeeded", timeout=20_000)
-    page.goto(address)
-    expect(page.locator(LINES)).to_have_count(500)
-    for last in (1000, 1202):
-        page.evaluate(TO_THE_END)
-        expect(page.locator(LINES)).to_have_count(last)
-    assert numbers(page) == list(range(1, 1203))
-
-
-def test_a_reader_at_the_end_of_the_log_stays_there_and_one_further_up_is_left_in_peace(visit, script):
-    page = visit("ann")
-    page.set_viewport_size({"width": 1000, "height": 500})
-    page.goto(script.start())
-    script.type(100)
-    expect(page.locator("#L101")).to_be_attached()
-    page.evaluate(TO_THE_END)
-    for lines in (140, 500, 900):
-        script.type(lines)
-        expect(page.locator(f"#L{lines + 1}")).to_be_in_viewport()
-    page.evaluate("scrollTo(0, 100)")
-    script.type(940)
-    expect(page.locator("#L941")).to_be_attached()
-    assert page.evaluate("scrollY") == 100
 
 
 def test_a_session_that_ended_elsewhere_leaves_the_log_as_it_is_and_says_so(visit, script):
@@ -174,23 +204,6 @@ def away(page: Page) -> None:
     """Wait until the page says that the server does not answer."""
     expect(page.locator("html")).to_have_class(re.compile("offline"))
     assert "the server does not answer" in page.locator(".log__ask").evaluate(WORDS_AFTER)
-
-
-def test_fault_113_no_line_is_lost_or_doubled_when_the_server_goes_away_for_a_moment(visit, product, script):
-    page = visit("ann")
-    page.goto(script.start())
-    script.type(5)
-    expect(page.locator("#L6")).to_be_visible()
-    with product.without("gunicorn"):
-        script.type(25)
-        away(page)
-    script.type(40)
-    expect(page.locator("#L41")).to_be_visible(timeout=20_000)
-    expect(page.locator("html")).not_to_have_class(re.compile("offline"))
-    script.end()
-    expect(state(page)).to_have_text("Succeeded")
-    assert numbers(page) == list(range(1, len(numbers(page)) + 1))
-    visit.forgive("ERR_", "sendError", "timeout", "afterRequest")
 
 
 def test_no_line_is_lost_or_doubled_when_the_network_goes_away_for_a_moment(visit, script):

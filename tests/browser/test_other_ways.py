@@ -13,15 +13,19 @@ from tests.browser.visitors import NARROW
 def test_a_keyboard_is_enough(visit, product):
     page = visit()
     page.goto("/")
+    expect(page.get_by_label("User name")).to_be_focused()
     page.keyboard.type("ann")
     page.keyboard.press("Tab")
     page.keyboard.type(product.users["ann"]["password"])
     page.keyboard.press("Enter")
-    expect(page).to_have_title("Jobs · Jobdeck")
+    expect(page).to_have_title("Home · Jobdeck")
+    page.wait_for_load_state()  # single keys are there with the scripts, the title before them
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("/")
+    expect(page.get_by_label("Search jobs")).to_be_focused()
     page.keyboard.type("slow report")
+    page.keyboard.press("Enter")
     expect(page.locator("a.list__name")).to_have_text(["Slow report"])
     reach(page, page.get_by_role("link", name="Run Slow report"))
     page.keyboard.press("Enter")
@@ -46,7 +50,7 @@ def test_a_browser_without_javascript_is_enough(visit, product):
     page = visit("ann", anew=True, java_script_enabled=False)
     page.get_by_role("searchbox").fill("hello")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/jobs/\?q=hello&"))
+    expect(page).to_have_url(re.compile(r"/jobs/\?q=hello$"))
     page.get_by_role("link", name="Run Hello").click()
     page.get_by_label("times").fill("many")
     page.get_by_role("button", name="Run").click()
@@ -57,11 +61,13 @@ def test_a_browser_without_javascript_is_enough(visit, product):
     while "Succeeded" not in page.locator("#run-summary").inner_text():
         page.reload()
     expect(page.locator(".line__text", has_text="Hello, World!")).to_have_count(4)
-    expect(page.locator(".result")).to_contain_text('"said": 4')
+    page.locator("#tab-result").click()
+    expect(page.locator(".tree")).to_contain_text("said: 4")
     page.goto(product.job("hello.Hello"))
     page.get_by_role("link", name="Show the runs of this job").click()
-    page.get_by_label("State").select_option("Succeeded")
-    page.get_by_role("button", name="Filter").click()
+    page.locator("summary", has_text="State").click()
+    page.get_by_label("Succeeded").check()
+    page.get_by_role("button", name="Show", exact=True).click()
     expect(page).to_have_url(re.compile("state=succeeded"))
     page.locator("summary", has_text="ann").click()
     page.get_by_role("button", name="Sign out").click()
@@ -73,7 +79,8 @@ def test_a_long_log_can_be_read_to_its_end_without_javascript(visit, product):
     page.goto(product.start("plain.Many", lines=700))
     while "Succeeded" not in page.locator("#run-summary").inner_text():
         page.reload()
-    page.get_by_role("link", name="Show what follows line 500").click()
+    for first in (201, 401, 601):
+        page.get_by_role("link", name=f"Lines {first} to 702").click()
     expect(page.locator("#L702")).to_be_visible()
 
 

@@ -22,7 +22,6 @@ def fill_in(page: Page, address: str, *, dry: bool) -> None:
 
 def told(page: Page) -> list[str]:
     """What the page of a run says of each object, read from the list of all of them."""
-    page.get_by_role("link", name="Show all, object by object").click()
     entries = page.locator(".run-change")
     expect(entries.first).to_be_visible()
     texts = [re.sub(r"\s+", " ", text).strip() for text in entries.all_text_contents()]
@@ -33,13 +32,15 @@ def test_what_the_dry_run_shows_is_made_and_leads_from_a_device_to_its_run(visit
     page = visit("ann")
     form = product.form("new_location.PrepareLocation")
     fill_in(page, form, dry=True)
-    preview = page.locator("#run-changes")
+    page.get_by_role("link", name="See what would have changed").click()
+    preview = page.locator("#changes-counts")
     expect(preview).to_contain_text("This was a dry run: nothing was changed.")
     expect(preview).to_contain_text("11 devices")
     planned = told(page)
     fill_in(page, form, dry=False)
     run = page.url
-    expect(page.locator("#run-changes")).to_contain_text("11 devices")
+    page.locator("#tab-changes").click()
+    expect(page.locator("#changes-counts")).to_contain_text("11 devices")
     assert told(page) == planned
     page.get_by_role("link", name="bru01-tor-01", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("bru01-tor-01")

@@ -31,15 +31,17 @@ def waiting(product, flag) -> Callable[[bool], str]:
 
 def test_the_preview_of_a_dry_run_appears_on_the_open_page_when_the_run_ends(visit, waiting, flag):
     page = visit("ann")
-    page.goto(waiting(True))
+    address = waiting(True)
+    page.goto(address)
     expect(page.locator(".log")).to_contain_text("Waiting")
+    page.goto(f"{address}/changes/")
     page.evaluate("window.kept = true")
-    preview = page.locator("#run-changes")
+    preview = page.locator("main")
     expect(preview).not_to_contain_text("This was a dry run")
     flag.touch()
     expect(page.locator("#run-summary .state")).to_have_text("Succeeded")
-    expect(preview.get_by_role("heading", name="Preview")).to_be_visible()
-    expect(preview).to_contain_text("This was a dry run: nothing was changed.")
+    expect(page.get_by_role("link", name="Preview 1")).to_have_attribute("aria-current", "page")
+    expect(page.locator("#changes-counts")).to_contain_text("This was a dry run: nothing was changed.")
     expect(preview).to_contain_text(re.compile(r"Would be changed\s*1 device"))
     expect(preview).to_contain_text("par01-tor-02")
     assert page.evaluate("window.kept"), "the page was loaded anew"
@@ -47,8 +49,11 @@ def test_the_preview_of_a_dry_run_appears_on_the_open_page_when_the_run_ends(vis
 
 def test_what_a_run_has_changed_appears_on_the_open_page(visit, waiting, flag):
     page = visit("ann")
-    page.goto(waiting(False))
+    address = waiting(False)
+    page.goto(address)
     expect(page.locator(".log")).to_contain_text("Waiting")
+    page.goto(f"{address}/changes/")
     flag.touch()
-    expect(page.locator("#run-changes")).to_contain_text(re.compile(r"Changed\s*1 device"))
-    expect(page.locator("#run-changes")).to_be_visible()
+    expect(page.locator("#changes-counts")).to_contain_text(re.compile(r"Changed\s*1 device"))
+    expect(page.locator("#changes")).to_contain_text("par01-tor-02")
+    expect(page.locator("#tab-changes")).to_have_text("Changes 1")

@@ -82,12 +82,14 @@ def test_right_inputs_lead_to_the_run_with_its_inputs_log_and_result(page):
     page.get_by_label("message").fill("one\ntwo")
     run_button(page).click()
     expect(page).to_have_url(RUN_PAGE)
-    expect(page.locator(".inputs")).to_contain_text("Ann O'Hara")
     expect(page.locator("#run-summary .state")).to_have_text("Succeeded")
     expect(page.locator(".line__text", has_text="Bonjour, Ann O'Hara!")).to_have_count(3)
     expect(page.locator(".line__group", has_text="message")).to_have_count(2)
-    expect(page.locator(".result")).to_contain_text('"words": "Bonjour, Ann O\'Hara!"')
     expect(page.locator(".dry-run")).to_have_count(0)
+    page.locator("#tab-inputs").click()
+    expect(page.locator(".list--inputs")).to_contain_text("Ann O'Hara")
+    page.locator("#tab-result").click()
+    expect(page.locator(".tree")).to_contain_text("words: Bonjour, Ann O'Hara!")
 
 
 def test_a_dry_run_says_so_wherever_it_appears(page, product):
@@ -108,8 +110,10 @@ def test_what_a_sensitive_job_was_given_is_shown_nowhere(visit, product):
     expect(page.get_by_text("Inputs are kept encrypted until the run is over")).to_be_visible()
     page.get_by_label("password").fill("swordfish")
     run_button(page).click()
-    expect(page.get_by_text("The inputs of this run are not shown")).to_be_visible()
     expect(page.locator("#run-summary .state")).to_have_text("Succeeded")
+    assert "swordfish" not in page.content()
+    page.locator("#tab-inputs").click()
+    expect(page.get_by_text("The inputs of this run are not shown")).to_be_visible()
     assert "swordfish" not in page.content()
 
 
@@ -205,7 +209,9 @@ def test_the_commands_name_the_file_that_was_chosen(visit, product):
     expect(page.get_by_text("-F 'plan=@my plan.csv'")).to_be_visible()
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page).to_have_url(RUN_PAGE)
-    expect(page.locator(".result")).to_contain_text('"name": "my plan.csv"')
+    expect(page.locator("#run-summary .state")).to_have_text("Succeeded")
+    page.locator("#tab-result").click()
+    expect(page.locator(".tree")).to_contain_text("name: my plan.csv")
 
 
 def test_the_commands_of_what_is_typed_are_shown(page):

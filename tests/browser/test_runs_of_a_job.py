@@ -5,8 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser import barriers
+from tests.browser.visitors import WIDE
 
-LOOKS = (({"width": 1440, "height": 900}, "light"), ({"width": 390, "height": 800}, "dark"))
+LOOKS = ((WIDE, "light"), ({"width": 390, "height": 800}, "dark"))
 
 
 def test_a_bar_leads_to_its_run_which_is_kept_with_one_press_of_a_key(visit, product):
@@ -24,6 +25,7 @@ def test_a_bar_leads_to_its_run_which_is_kept_with_one_press_of_a_key(visit, pro
     expect(page.get_by_text("Kept by ann since")).to_be_visible()
     expect(page.locator("#pin")).to_be_focused()
     assert barriers.found_in(page, LOOKS) == []
+    page.set_viewport_size(WIDE)
     page.reload()
     page.get_by_role("button", name="Stop keeping it").click()
     expect(page.get_by_text("It is deleted after 365 days.")).to_be_visible()

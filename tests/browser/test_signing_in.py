@@ -20,10 +20,11 @@ def enable_switch(page: Page):
 )
 def test_each_role_signs_in_and_finds_what_it_may_do(visit, product, name, runs, switches):
     page = visit(name, anew=True)
-    expect(page).to_have_title("Jobs · Jobdeck")
+    expect(page).to_have_title("Home · Jobdeck")
     expect(page.get_by_role("navigation", name="Main", exact=True).get_by_role("link")).to_have_text(
-        ["Jobdeck", "Inventory", "Jobs", "Runs", "Changes", "Queues", "Workers"]
+        ["Jobdeck", "Home", "Inventory", "Jobs", "Runs", "Changes", "Queues", "Workers"]
     )
+    page.goto("/jobs/")
     expect(page.get_by_role("link", name="Run Hello")).to_have_count(1 if runs else 0)
     page.goto(product.job("hello.Hello"))
     expect(run_button(page)).to_have_count(1 if runs else 0)
@@ -56,7 +57,7 @@ def test_a_wrong_password_says_so_and_keeps_the_name(visit, product):
     expect(page.get_by_label("Password")).to_have_value("")
     expect(page.get_by_label("Password")).to_be_focused()
     visit.sign_in(page, "ann")
-    expect(page).to_have_title("Jobs · Jobdeck")
+    expect(page).to_have_title("Home · Jobdeck")
 
 
 def test_who_follows_a_link_signs_in_and_arrives_there(visit):

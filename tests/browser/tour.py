@@ -4,11 +4,12 @@ another one are left out for axe and phones."""
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import Page, expect
 
-from tests.browser import inventory_places
-from tests.browser.installation import Installation
+from tests.browser import inventory_places, run_places
+from tests.browser.installation import Installation, wait_until
 from tests.browser.place import Place
 
 
@@ -95,8 +96,6 @@ def _cancel(page: Page) -> None:
 def _cancel_what_waits(page: Page) -> None:
     _cancel(page)
     expect(page.locator("#run-summary .state")).to_have_text("Cancelled")
-    page.get_by_text("Story of the run").click()
-    expect(page.locator(".story")).to_be_visible()
 
 
 def _cancel_what_goes_on(page: Page) -> None:
@@ -110,11 +109,35 @@ def _ask_after_the_end(page: Page) -> None:
     page.goto(f"{page.url}/cancellation")
 
 
+def _search_logs(page: Page) -> None:
+    page.goto(f"{urljoin(page.url, '/search')}?q=hello -nobody")
+    expect(page.locator("mark").first).to_be_visible()
+
+
 def _be_refused(page: Page) -> None:
     page.get_by_label("User name").fill("mallory")
     page.get_by_label("Password").fill("let me in")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _ask_for_it_again(page: Page) -> None:
+    page.goto(f"{page.url.partition('?')[0].partition('#')[0]}/again")
+
+
+def _choose_what_to_compare(page: Page) -> None:
+    page.goto(f"{page.url.partition('?')[0].partition('#')[0]}/compare?with=")
+
+
+def _compare_with_one_that_went_well(page: Page) -> None:
+    failed = page.url
+    _ask_for_it_again(page)
+    page.get_by_role("link", name="Edit first").click()
+    page.get_by_label("Broken").fill("")
+    page.get_by_label("Management VLAN").fill("30")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator("#run-summary .state")).to_have_text("Succeeded", timeout=20_000)
+    page.goto(f"{failed}/compare?with={page.url.rpartition('/')[2]}")
 
 
 def _keep(page: Page) -> None:
@@ -178,14 +201,68 @@ def _open_everything(page: Page) -> None:
     page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
 
 
+def _open_filters(page: Page) -> None:
+    page.locator("summary", has_text="More").click()
+    expect(page.get_by_label("Words in the log")).to_be_visible()
+
+
+def _save_a_view(page: Page) -> None:
+    page.locator("summary", has_text="Save this view").click()
+    page.get_by_label("Name of the view").fill("What I always look for")
+
+
+def _show_a_view(page: Page) -> None:
+    if page.get_by_text("Save this view").count():
+        _save_a_view(page)
+        page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="Rename or delete").click()
+    expect(page.get_by_role("button", name="Delete the view")).to_be_visible()
+
+
+def _choose_runs(page: Page) -> None:
+    for box in page.locator("#several [name=id]").all()[:3]:
+        box.check()
+
+
+def _ask_to_cancel_all(page: Page) -> None:
+    page.get_by_role("button", name="Choose all shown").click()
+    page.get_by_role("button", name="Cancel…").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("ancel")
+
+
+def _ask_to_delete_all(page: Page) -> None:
+    page.get_by_role("button", name="Choose all shown").click()
+    page.get_by_role("button", name="Delete…").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("elete")
+
+
 def _open_and_choose(page: Page) -> None:
     _open_everything(page)
     for box in page.locator("#several [name=id]").all()[:3]:
         box.check()
 
 
+def _go_home(page: Page) -> None:
+    _wait_for_lines(page)
+    page.goto("/")
+    expect(page.locator("#home-live [id^=running-]").first).to_be_visible()
+
+
+def _show_the_keys(page: Page) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+def _mark_failures_as_seen(page: Page) -> None:
+    if page.get_by_role("button", name="Mark as seen").count():
+        page.get_by_role("button", name="Mark as seen").click()
+    expect(page.get_by_text("Nothing has failed")).to_be_visible()
+
+
 PLACES = {
+    "home at first": Place("/", pictured=True),
     "jobs": Place("/jobs/"),
+    "keys": Place("/jobs/", then=_show_the_keys),
     "jobs with all unfolded": Place("/jobs/?can_run=any", then=_open_and_choose),
     "no job found": Place("/jobs/?q=nothing-like-it"),
     "job": Place(job="hello.Hello"),
@@ -218,9 +295,12 @@ PLACES = {
     "run with a secret": Place(run="plain.Secretive", inputs={"password": "swordfish"}, ends="Succeeded"),
     "run with every input": Place(run="tour.Tour", inputs={"password": "swordfish"}, ends="Succeeded"),
     "run with items": Place(run="itemised.Backup", ends="Failed"),
-    "run with files": Place(run="filing.MakeText", inputs={"content": "a line"}, ends="Succeeded"),
+    **run_places.PLACES,
     "run that waits": Place(run="plain.Elsewhere", queue="lab"),
     "run that goes on": Place(run="on_screen.Typewriter", then=_wait_for_lines),
+    "home": Place("/"),
+    "home with runs": Place(run="on_screen.Typewriter", brief=True, then=_go_home),
+    "home without failures": Place("/", then=_mark_failures_as_seen),
     "question of a run that waits": Place(run="plain.Elsewhere", queue="lab", then=_look_at_the_question),
     "question with an error": Place(run="plain.Elsewhere", queue="lab", then=_give_no_short_reason),
     "question of a run that goes on": Place(run="on_screen.Reluctant", brief=True, then=_look_at_the_question),
@@ -228,11 +308,40 @@ PLACES = {
     "run that is cancelling": Place(run="on_screen.Reluctant", brief=True, then=_cancel_what_goes_on),
     "run that was cancelled": Place(run="plain.Elsewhere", queue="lab", brief=True, then=_cancel_what_waits),
     "run that is kept": Place(run="hello.Hello", ends="Succeeded", then=_keep),
+    "run to be started again": Place(run="tour.Tour", ends="Succeeded", then=_ask_for_it_again),
+    "run with a secret to be started again": Place(
+        run="comparing.Nightly",
+        inputs={"password": "swordfish"},
+        ends="Succeeded",
+        then=_ask_for_it_again,
+        pictured=True,
+    ),
+    "dry run to be started again": Place(
+        run="comparing.Nightly", inputs={"dryrun": True}, ends="Succeeded", then=_ask_for_it_again
+    ),
+    "choice of a run to compare with": Place(
+        run="comparing.Nightly", ends="Succeeded", then=_choose_what_to_compare, pictured=True
+    ),
+    "runs compared": Place(
+        run="comparing.Nightly",
+        inputs={"broken": "ams-sw-07"},
+        ends="Failed",
+        then=_compare_with_one_that_went_well,
+    ),
     "runs of a job": Place(runs_of="hello.Hello"),
     "no runs of a job": Place(runs_of="plain.Odd"),
     "dry run": Place(run="hello.Hello", inputs={"dryrun": True}, ends="Succeeded"),
+    "lines found in logs": Place(run="hello.Hello", ends="Succeeded", then=_search_logs),
+    "nothing found in logs": Place("/search?q=nothing-like-it"),
+    "no words for logs": Place("/search", pictured=True),
     "runs": Place("/runs/"),
-    "no runs like that": Place("/runs/?state=cancelled"),
+    "runs that are chosen": Place("/runs/", then=_choose_runs),
+    "filters of runs": Place("/runs/?state=unsuccessful&queue=default&q=e", then=_open_filters),
+    "filters that mean nothing": Place("/runs/?state=failed&state=sad&user=nobody&from=soon"),
+    "no runs like that": Place("/runs/?state=running&period=today&q=nothing-like-it", then=_save_a_view),
+    "view of runs": Place("/runs/?state=lost", then=_show_a_view),
+    "question of runs to cancel": Place("/runs/", then=_ask_to_cancel_all),
+    "question of runs to delete": Place("/runs/", then=_ask_to_delete_all),
     "queue that is paused": Place("/queues/new", then=_pause_a_queue),
     "queues": Place("/queues/"),
     "form of a queue": Place("/queues/new", then=_give_no_good_name),
@@ -245,7 +354,7 @@ PLACES = {
     "sign-in": Place("/login/"),
     "sign-in refused": Place("/login/", then=_be_refused),
 }
-SCRIPTED = ("on_screen.Typewriter", "on_screen.Reluctant")
+SCRIPTED = tuple(f"on_screen.{job}" for job in ("Typewriter", "Reluctant", "Stepper", "Hush"))
 FOR_STRANGERS = ("sign-in", "sign-in refused")
 FOR_VIEWERS = ("not allowed",)
 FOR_ADMINISTRATORS = (
@@ -262,6 +371,7 @@ class Tour:
         self.product = product
         self.script = script
         self.briefs = 0
+        self.held: Path | None = None
         self.addresses: dict[str, str] = {}
         script.write_text("12")
         product.enable("plain.Odd", False)
@@ -269,14 +379,29 @@ class Tour:
     def visit(self, name: str, page: Page) -> None:
         """Bring page to the place of that name, complete with what it loads."""
         place = PLACES[name]
-        self._brief().write_text("end")
+        self.leave()
+        self._hold(place)
         if place.brief or name not in self.addresses:
             self.addresses[name] = self._address(place)
         page.goto(self.addresses[name])
+        if place.run and place.tab:
+            page.goto(f"{self.addresses[name]}{place.tab}")
         if place.ends:
             expect(page.locator("#run-summary .state")).to_have_text(place.ends, timeout=20_000)
         place.then(page)
         expect(page.locator("[hx-trigger=load]")).to_have_count(0)
+
+    def leave(self) -> None:
+        """Let what was there for the last place go on."""
+        self._brief().write_text("end")
+        if self.held:
+            self.held.unlink()
+        self.held = None
+
+    def _hold(self, place: Place) -> None:
+        if place.holds and self.product.jobs_root:
+            self.held = self.product.jobs_root / place.holds
+            self.held.touch()
 
     def _address(self, place: Place) -> str:
         if place.kind:
@@ -289,15 +414,23 @@ class Tour:
             return self.product.form(place.form)
         if not place.run:
             return place.address
+        for _ in range(place.after):
+            self._succeed(place.run)
         script = {"script": str(self._script(place))} if place.run in SCRIPTED else {}
         return self.product.start(place.run, queue=place.queue, **place.inputs, **script)
+
+    def _succeed(self, job: str) -> None:
+        """Have a run of job that is over at once."""
+        self.product.start(job, script=str(self._brief()))
+        newest = "extras/job-results/?limit=1"
+        wait_until(lambda: self.product.api("admin", "GET", newest)["results"][0]["status"]["value"] == "SUCCESS")
 
     def _script(self, place: Place) -> Path:
         """What the run of place is to follow; a brief one has a script that nobody has seen the end of."""
         if not place.brief:
             return self.script
         self.briefs += 1
-        self._brief().write_text("12")
+        self._brief().write_text(place.types)
         return self._brief()
 
     def _brief(self) -> Path:

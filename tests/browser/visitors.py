@@ -87,7 +87,7 @@ class Visitors:
     def leave(self) -> list[str]:
         """Leave all windows; what was wrong in them."""
         for _, page in self._used:
-            if page.locator("[data-live]").count():  # it would go on asking for lines
+            if page.locator("[data-live], #runs-news").count():  # it would go on asking for lines
                 page.goto("about:blank")
         for guest in self._guests:
             guest.close()

@@ -15,7 +15,8 @@ from webapp.catalogue.models import Favourite, Job, JobQueueAssignment
 from webapp.db import WRITING, db, transaction, utcnow
 from webapp.errors import NotAllowed, NotFound
 from webapp.runs import claims, orphaning, service, states, waiting
-from webapp.runs.models import Run, RunEvent, State
+from webapp.runs.event_models import RunEvent
+from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
 
@@ -126,8 +127,9 @@ def test_a_run_whose_job_is_gone_can_still_be_read_everywhere(browse, api, job, 
     for path in (
         f"/runs/{ran}",
         f"/runs/{ran}/log",
-        f"/runs/{ran}/items",
-        f"/runs/{ran}/story",
+        *(f"/runs/{ran}/{tab}" for tab in ("items", "changes/", "files", "result", "inputs", "events")),
+        *(f"/runs/{ran}/log.{form}" for form in ("txt", "ndjson", "csv")),
+        f"/runs/{ran}/compare",
         f"/runs/{ran}/cancellation",
     ):
         assert ann.get(path).status_code == 200, path

@@ -208,5 +208,13 @@ def test_what_is_neither_on_nor_off_changes_nothing(browse, job):
 
 
 @on_sqlite
-def test_the_way_in_leads_to_the_jobs(browse):
-    assert browse("sam").get("/").location == "/jobs/"
+def test_the_way_in_leads_on_to_the_jobs(browse):
+    to_jobs = r'nav-list__link"\s+href="/jobs/"'
+    for who in ("vic", "ann", "bob", "admin"):
+        page = browse(who)
+        assert re.search(to_jobs, page.get("/").text), who
+        assert page.get("/jobs/").status_code == 200
+    nobody = browse("sam").get("/")
+    assert nobody.status_code == 200
+    assert "Ask an administrator" in nobody.text
+    assert not re.search(to_jobs, nobody.text)

@@ -16,6 +16,7 @@ from webapp.catalogue.models import JobQueue, JobQueueAssignment
 from webapp.catalogue.queue_fields import LOCAL, problem_of_name
 from webapp.db import SCHEMA, db, transaction
 from webapp.runs import models as runs
+from webapp.runs.process_models import Process
 
 QUEUES = "/api/extras/job-queues/"
 ASSIGNMENTS = "/api/extras/job-queue-assignments/"
@@ -269,7 +270,7 @@ def test_a_queue_says_how_many_workers_serve_it(api, fast):
     worker = {"kind": "worker", "host": "h", "pid": 1, "version": "1", "schema": SCHEMA, "queues": ["fast"]}
     for number, told in enumerate(("celery: fast (1 worker)", "celery: fast (2 workers)")):
         with transaction() as session:
-            session.add(runs.Process(name=f"w{number}", **worker))
+            session.add(Process(name=f"w{number}", **worker))
         assert api("vic").get(f"{QUEUES}?name=fast").json["results"][0]["display"] == told
     pods = api("admin").patch(f"{QUEUES}{fast['id']}/", json={"queue_type": "kubernetes"})
     assert pods.json["display"] == "kubernetes: fast"

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tests.catalogue.conftest import module, record
 from tests.conftest import private_folder
 from tests.faults.racing import HeadStart, Track
+from tests.sizes import REFRESHES
 from webapp.accounts import service as accounts
 from webapp.accounts.models import User
 from webapp.catalogue.deciding import decide
@@ -22,8 +23,6 @@ from webapp.runs.models import Run
 from webapp.runs.service import submit
 from webapp.sources import discovery
 from webapp.sources.discovery import Discovery
-
-ROUNDS = 100
 
 
 @pytest.fixture
@@ -66,8 +65,8 @@ def race(app, root):
             return told
 
         yield at_once
-    assert min(head.wins[0], head.wins[1]) >= ROUNDS // 10, head.wins
-    assert track.overlaps >= ROUNDS // 5, track.overlaps
+    assert min(head.wins[0], head.wins[1]) >= REFRESHES // 10, head.wins
+    assert track.overlaps >= REFRESHES // 5, track.overlaps
 
 
 def boss() -> User:
@@ -79,7 +78,7 @@ def rows(model: type) -> int:
 
 
 def test_two_refreshes_at_once_make_each_record_once(race, declare, root):
-    for number in range(ROUNDS):
+    for number in range(REFRESHES):
         declare(**{f"Job{number}": {"name": "Same"}, f"Other{number}": {"name": "Same"}})
         both = [partial(refresh, root)] * 2
         done = race(*both, lambda first, _: 0 if first.made else 1)
@@ -87,11 +86,11 @@ def test_two_refreshes_at_once_make_each_record_once(race, declare, root):
         assert sorted(len(one.kept) for one in done) == [0, 2]
     db.session.rollback()
     names = db.session.scalars(sa.select(Job.name)).all()
-    assert len(names) == len(set(names)) == 2 * ROUNDS + 1
-    assert rows(Job) == rows(JobQueueAssignment) == 2 * ROUNDS + 1
+    assert len(names) == len(set(names)) == 2 * REFRESHES + 1
+    assert rows(Job) == rows(JobQueueAssignment) == 2 * REFRESHES + 1
     assert rows(JobQueue) >= 1
     installed = db.session.scalars(sa.select(Job.job_class_name).where(Job.installed)).all()
-    assert set(installed) == {f"Job{ROUNDS - 1}", f"Other{ROUNDS - 1}"}
+    assert set(installed) == {f"Job{REFRESHES - 1}", f"Other{REFRESHES - 1}"}
 
 
 def test_a_refresh_loses_no_override_and_an_override_no_refresh(race, declare, root):
@@ -103,7 +102,7 @@ def test_a_refresh_loses_no_override_and_an_override_no_refresh(race, declare, r
         decide([record("Rename")], given, boss())
         return record("Rename").description == f"It is {number}."
 
-    for number in range(ROUNDS):
+    for number in range(REFRESHES):
         declare(Rename={"description": f"It is {number}.", "time_limit": 5000 + number})
         race(partial(refresh, root), partial(override, number), lambda _, saw_the_new: 0 if saw_the_new else 1)
         job = record("Rename")
@@ -122,7 +121,7 @@ def test_a_name_that_a_refresh_and_an_administrator_want_goes_to_one_of_them(rac
             return False
         return True
 
-    for number in range(ROUNDS):
+    for number in range(REFRESHES):
         name = f"Wanted {number}"
         declare(Rename={}, **{f"New{number}": {"name": name}})
         _, taken = race(partial(refresh, root), partial(take, name), lambda _, taken: 1 if taken else 0)
@@ -141,7 +140,7 @@ def test_a_refresh_that_finds_a_job_gone_against_whoever_starts_it(race, declare
         except (NotInstalled, NotEnabled):
             return None
 
-    for _ in range(ROUNDS):
+    for _ in range(REFRESHES):
         declare(Rename={})
         refresh(root)
         decide([record("Rename")], {"enabled": True}, boss())

@@ -57,6 +57,30 @@ def test_a_changed_class_changes_its_record_and_stays_switched_on(files):
     assert (job.id, job.name, job.grouping, job.enabled) == (id, "Rename all racks", "Laboratory", True)
 
 
+COLOURS = """
+from webapp.jobs import ChoiceVar, Job, register_jobs
+class Paint(Job):
+    colour = ChoiceVar(choices={colours!r})
+    def run(self, colour):
+        pass
+register_jobs(Paint)
+"""
+
+
+@on_sqlite
+def test_a_job_that_was_run_before_takes_what_its_changed_class_takes(files, api):
+    files(lab=COLOURS.format(colours=["red", "blue"]))
+    service.set_enabled(record("Paint"), True, by=boss())
+    ann = api("ann")
+
+    def paint(colour: str) -> int:
+        return int(ann.post("/api/extras/jobs/lab.Paint/run/", json={"data": {"colour": colour}}).status_code)
+
+    assert (paint("red"), paint("green")) == (201, 400)
+    files(lab=COLOURS.format(colours=["green", "blue"]))
+    assert (paint("red"), paint("green")) == (400, 201)
+
+
 def test_t017_a_class_that_is_gone_is_not_installed_and_comes_back_switched_off(files):
     files(lab=module("Lab", Rename="Rename racks"), other=module("Lab", Stay="Stay"))
     service.set_enabled(record("Rename"), True, by=boss())

@@ -10,7 +10,8 @@ from itertools import pairwise
 from tests.chaos.evidence import Event, Evidence, Row
 from tests.chaos.ledger import Entry
 from tests.chaos.plan import Submission
-from webapp.runs.models import FINAL, Happening
+from webapp.runs.event_models import Happening
+from webapp.runs.models import FINAL
 
 MOST_DEATHS = 3
 """Workers that may vanish with a run before it is given up as one that kills them."""

@@ -11,7 +11,8 @@ from tests.chaos.client import Answer
 from tests.chaos.ledger import Entry
 from tests.chaos.plan import Submission
 from webapp.db import db
-from webapp.runs.models import Run, RunEvent
+from webapp.runs.event_models import RunEvent
+from webapp.runs.models import Run
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,9 @@ import sys
 import pytest
 
 from tests.product import DATABASES
+from tests.sizes import SECONDS
 from webapp.config import PROJECT
 from webapp.demo.processes import ending_with_parent
-
-SECONDS = 60
-"""Of storm; with what comes before and after about 70."""
 
 
 @pytest.mark.timeout(600)

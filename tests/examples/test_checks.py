@@ -35,7 +35,7 @@ def names(run) -> set[str]:
 
 def findings(page, run) -> list[list[str]]:
     """The rows of the file that the run has made, without its first line."""
-    text = page.get(f"/runs/{run.number}").text
+    text = page.get(f"/runs/{run.number}/files").text
     [path] = set(re.findall(rf'href="(/runs/{run.number}/files/[0-9a-f-]+)"', text))
     _, *rows = csv.reader(io.StringIO(page.get(path).text))
     return rows

@@ -13,7 +13,8 @@ from flask import Flask
 from tests.faults.apart import Apart, eventually
 from webapp.catalogue import service as catalogue
 from webapp.db import db
-from webapp.runs.models import Run, RunEvent
+from webapp.runs.event_models import RunEvent
+from webapp.runs.models import Run
 from webapp.runs.reconciler import Reconciler
 from webapp.runs.service import submit
 

@@ -14,11 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.sizes import RACES
 from webapp.catalogue.models import Job
 from webapp.db import db
-from webapp.runs.models import Run, RunEvent
+from webapp.runs.event_models import RunEvent
+from webapp.runs.models import Run
 
-ROUNDS = 200
 SWITCH_SECONDS = 0.0001
 ON_YOUR_MARKS = 0.0005
 """Seconds between the moment when all are there and the start, for each lane: they are woken one after the other."""
@@ -90,7 +91,7 @@ class HeadStart:
         self.seconds = min(WIDEST, max(-WIDEST, self.seconds + (self._step if side else -self._step)))
 
 
-def assert_they_met(track: Track, head: HeadStart, rounds: int = ROUNDS) -> None:
+def assert_they_met(track: Track, head: HeadStart, rounds: int = RACES) -> None:
     """It was a race: both sides have won often enough, and were often enough under way at the same time."""
     assert min(head.wins[0], head.wins[1]) >= rounds // 10, head.wins
     assert track.overlaps >= rounds // 5, track.overlaps

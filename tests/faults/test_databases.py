@@ -176,7 +176,7 @@ def test_fault_44_a_run_whose_job_and_user_are_deleted_meanwhile_finishes_and_is
     run = db.session.get_one(Run, number, populate_existing=True)
     assert (run.job_id, run.user_id, run.result) == (None, None, "done")
     vic = browse("vic")
-    for path in (f"/runs/{number}", f"/runs/{number}/log", f"/runs/{number}/story", "/runs/"):
+    for path in (f"/runs/{number}", f"/runs/{number}/log", f"/runs/{number}/events", "/runs/"):
         page = vic.get(path)
         assert page.status_code == 200
     assert "ann" in vic.get(f"/runs/{number}").text

@@ -7,29 +7,15 @@ import re
 import time
 from functools import wraps
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from tests.product import on_sqlite, running, say
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.jobs.logger import LONGEST_LINE
 from webapp.runs import caps, logs, states
-from webapp.runs.models import LogLine, Run, State
+from webapp.runs.log.models import LogLine
+from webapp.runs.models import Run, State
 from webapp.runs.service import submit
-
-
-@pytest.fixture
-def run_of(app, person, supervise):
-    """Runs a class, named by module and class, as Ann to its end; gives the run."""
-
-    def to_the_end(name: str, **inputs: Any) -> Run:
-        number = submit(catalogue.by_class_path(name), person("ann"), inputs).number
-        supervise(number, "worker@test")
-        return db.session.get_one(Run, number, populate_existing=True)
-
-    return to_the_end
 
 
 def lines_of(run: Run) -> list[LogLine]:
@@ -86,7 +72,8 @@ def test_fault_100_a_hundred_megabytes_without_an_end_of_line_leave_the_supervis
     assert all(len(line.message.encode()) <= LONGEST_LINE for line in lines_of(run))
 
 
-PAGES = ("/jobs/", "/jobs/{job}", "/jobs/{job}/run", "/runs/", "/runs/{run}", "/runs/{run}/log", "/runs/{run}/story")
+PAGES = ("/jobs/", "/jobs/{job}", "/jobs/{job}/run", "/runs/", "/runs/{run}", "/runs/{run}/log")
+TABS = ("items", "changes/", "files", "result", "inputs", "events", "summary")
 DANGEROUS = re.compile(
     r"<script>alert|<img src=x|<b>data|<i>label|<u>help|<s>choice|href=[\"']?\s*javascript:|>49<", re.I
 )
@@ -101,7 +88,7 @@ def test_fault_103_markup_is_text_wherever_it_is_shown(run_of, browse, person):
     numbers = [run.number, waiting.number]
     ann, shown = browse("ann"), ""
     for number in numbers:
-        for pattern in PAGES:
+        for pattern in (*PAGES, *(f"/runs/{{run}}/{tab}" for tab in TABS)):
             address = pattern.format(job=run.job_id, run=number)
             answer = ann.get(address)
             assert answer.status_code == 200, address

@@ -19,8 +19,9 @@ from webapp import db as database
 from webapp.db import AWAY, db, transaction, within
 from webapp.queue import bell
 from webapp.runs import supervisor
+from webapp.runs.event_models import Happening
 from webapp.runs.forks import Forks
-from webapp.runs.models import FINAL, Happening, Run, State
+from webapp.runs.models import FINAL, Run, State
 from webapp.runs.supervisor import supervise
 
 

@@ -15,13 +15,13 @@ from sqlalchemy import event
 
 from tests.conftest import private_folder
 from tests.faults.racing import (
-    ROUNDS,
     HeadStart,
     Track,
     assert_stories_are_whole,
     assert_they_met,
     state_on_its_job,
 )
+from tests.sizes import CROWDS, RACES
 from webapp import db as database
 from webapp.accounts.models import User
 from webapp.catalogue.models import DEFAULT_QUEUE, Job, JobQueue
@@ -29,8 +29,9 @@ from webapp.db import db, transaction
 from webapp.errors import NotPossible
 from webapp.runs import claims, pausing, states
 from webapp.runs.cancelling import cancel
+from webapp.runs.event_models import RunEvent
 from webapp.runs.ledger import Fenced, Ledger
-from webapp.runs.models import Run, RunEvent, State
+from webapp.runs.models import Run, State
 from webapp.runs.reconciler import Reconciler, Sighting
 from webapp.runs.service import submit
 
@@ -98,7 +99,7 @@ def unheard(app):
 def queued(job, person):
     """Makes so many runs of the class of that name, all Ann's, that wait; gives their numbers."""
 
-    def make(count: int = ROUNDS, name: str = "NoInputs") -> list[int]:
+    def make(count: int = RACES, name: str = "NoInputs") -> list[int]:
         first = submit(job(name), person("ann"), {}).number
         pattern = {column: value for column, value in row(first)._mapping.items() if column not in ("number", "id")}
         with transaction() as session:
@@ -219,7 +220,7 @@ def paused(number: int) -> State:
 
 
 def test_pause_against_claim(track, queued):
-    head, rounds = HeadStart(), ROUNDS // 2
+    head, rounds = HeadStart(), RACES // 2
     for number in queued(rounds):
         with transaction():
             newest(number)
@@ -244,7 +245,7 @@ def test_fault_62_double_submit_with_the_same_key(track, job, person):
         return run.number, run.replayed
 
     head = HeadStart()
-    for number in range(ROUNDS):
+    for number in range(RACES):
         key = f"key {number}"
         first, second = track.race([partial(press, key)] * 2, head.seconds)
         assert first[0] == second[0]
@@ -253,7 +254,7 @@ def test_fault_62_double_submit_with_the_same_key(track, job, person):
         assert state_on_its_job(first[0]) == State.QUEUED
         with transaction():
             states.cancel_queued(first[0], "ann", "")
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Run)) == ROUNDS
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Run)) == RACES
     assert_stories_are_whole()
     assert_they_met(track, head)
 
@@ -283,7 +284,7 @@ def test_two_reapers(track, queued, caplog):
 def test_fault_80_twenty_singletons_at_once(app, eager, queued):
     words = "Job 'Singleton' is a singleton and already running."
     winners, refused = Counter(), sa.and_(runs.c.state == State.ERRORED, runs.c.reason == words)
-    waiting = queued(ROUNDS * AT_ONCE, "Singleton")
+    waiting = queued(CROWDS * AT_ONCE, "Singleton")
     with Track(app, AT_ONCE) as track:
         for first in range(0, len(waiting), AT_ONCE):
             numbers = waiting[first : first + AT_ONCE]
@@ -301,5 +302,5 @@ def test_fault_80_twenty_singletons_at_once(app, eager, queued):
             assert state_on_its_job(numbers[-1]) == row(numbers[-1]).state
             winners[place] += 1
     assert_stories_are_whole()
-    assert track.overlaps > ROUNDS // 2
+    assert track.overlaps > CROWDS // 2
     assert len(winners) > AT_ONCE // 4

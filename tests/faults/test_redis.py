@@ -16,7 +16,7 @@ from tests.conftest import private_folder
 from tests.faults.apart import command, eventually
 from tests.faults.own_redis import OwnRedis
 from tests.product import settings_for
-from webapp.accounts import service as accounts
+from webapp.accounts import credentials
 from webapp.catalogue import service as catalogue
 from webapp.config import Settings
 from webapp.db import db
@@ -188,7 +188,7 @@ def test_fault_28_a_redis_that_throws_rings_away_is_told_again(app, redis, start
 
 
 def test_fault_30_who_reads_redis_learns_numbers_of_runs_and_nothing_else(redis, start, work, person, at, tmp_path):
-    key = accounts.create_token(person("ann"))
+    key = credentials.create_token(person("ann"))
     paper = tmp_path / "tell-nobody-where"
     numbers = [start("plain.Secretive", password="tell-nobody-what"), start("faults_of_data.Waiting", file=str(paper))]
     told = redis.remember()

@@ -72,7 +72,7 @@ def test_t080_what_a_job_makes_is_listed_with_hash_and_can_be_saved(run_of, brow
         ]
     )
     page = browse("vic")
-    text = page.get(f"/runs/{run.number}").text
+    text = page.get(f"/runs/{run.number}/files").text
     name, told, sha256, address = run.result[0]
     assert (name, told, sha256) == ("plan.csv", size, digest)
     assert f'href="{address}"' in text
@@ -124,7 +124,7 @@ def test_fault_106_a_run_makes_so_many_files_and_no_more(app, run_of, settings):
 def test_files_of_an_attempt_that_failed_are_kept_and_say_which_it_was(run_of, browse):
     run = run_of("MakeTwice")
     supervise(run.number, "worker@test")
-    text = browse("ann").get(f"/runs/{run.number}").text
+    text = browse("ann").get(f"/runs/{run.number}/files").text
     assert "the job, attempt 1" in text
     assert "the job, attempt 2" in text
 

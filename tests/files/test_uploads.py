@@ -55,7 +55,7 @@ def test_t040_t078_a_file_goes_from_the_form_to_the_job_byte_by_byte(form, desk,
 def test_the_page_of_the_run_lists_the_file_and_gives_it_to_whoever_sees_the_run(form, desk, browse):
     form("Read").send(plan=desk.file(CONTENT))
     run, page = desk.last(), browse("vic")
-    text = page.get(f"/runs/{run.number}").text
+    text = page.get(f"/runs/{run.number}/files").text
     row = db.session.scalars(sa.select(RunFile)).one()
     address = f"/runs/{run.number}/files/{row.id}"
     assert f'href="{address}"' in text
@@ -343,7 +343,9 @@ def test_of_a_sensitive_run_nothing_can_be_read_and_nothing_is_left(form, desk, 
     assert all(b"canary" not in chunk for chunk in db.session.scalars(sa.select(FileChunk.content)))
     id = db.session.scalars(sa.select(RunFile.id)).one()
     assert browse("admin").client.get(f"/runs/{number}/files/{id}").status_code == 404
-    assert "canary" not in browse("admin").get(f"/runs/{number}").text
+    for tab in ("", "/files", "/inputs"):
+        assert "canary" not in browse("admin").get(f"/runs/{number}{tab}").text
+    assert browse("admin").get(f"/runs/{number}/files/{id}/preview").status_code == 404
     assert work() == [State.SUCCESS]
     assert desk.last().result == {"name": name, "size": len(content), "type": "text/csv", "same": True}
     desk.tidy(settings)
@@ -512,7 +514,8 @@ def test_a_name_is_a_label_and_harms_nobody(form, desk, browse):
         assert page.send(plan=desk.file(b"x", sent)).status_code == 302
         run = desk.last()
         assert run.inputs["plan"]["name"] == shown
-        assert "<img src=x" not in page.get(f"/runs/{run.number}").text
+        for tab in ("", "/files", "/inputs"):
+            assert "<img src=x" not in page.get(f"/runs/{run.number}{tab}").text
         row = db.session.scalars(sa.select(RunFile).where(RunFile.run_number == run.number)).one()
         disposition = page.client.get(f"/runs/{run.number}/files/{row.id}").headers["Content-Disposition"]
         assert disposition.endswith(f"filename*=UTF-8''{quote(shown, safe='')}")

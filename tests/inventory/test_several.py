@@ -11,8 +11,9 @@ import pytest
 
 from webapp.changes.models import Change
 from webapp.db import db, transaction
-from webapp.inventory import columns, kinds
+from webapp.inventory import kinds
 from webapp.inventory.models import Device, Interface, Location, Tag
+from webapp.ui import spreadsheets
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DEVICES = "/dcim/devices/"
@@ -228,6 +229,6 @@ def test_every_kind_can_be_exported(browse, make):
 
 def test_a_formula_is_only_a_text_and_is_the_same_again_when_it_is_read(database_url):
     for text in ("=1+1", "+49", "-5", "@x", "\tx", "'=x", "''-x", "x=1", "'quoted'", "", "'"):
-        written = columns.guarded(text)
+        written = spreadsheets.guarded(text)
         assert written[:1] not in ("=", "+", "-", "@", "\t", "\r")
-        assert columns.unguarded(written) == text
+        assert spreadsheets.unguarded(written) == text

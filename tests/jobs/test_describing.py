@@ -408,6 +408,13 @@ def test_a_default_that_its_own_variable_refuses_is_noted(variable, message):
     assert note.startswith(f"a: default does not fit: {message}")
 
 
+def test_it_is_noted_that_sealed_inputs_tell_no_runs_apart():
+    marked = {"site": StringVar(summary=True), "rack": StringVar(), "port": StringVar(summary=True)}
+    note = "summary of site, port shows nothing, as Meta.has_sensitive_variables seals all inputs."
+    assert describe(job(**marked))["notes"] == [note]
+    assert describe(job(Meta=type("Meta", (), {"has_sensitive_variables": False}), **marked))["notes"] == []
+
+
 @pytest.mark.parametrize(
     "variable",
     [

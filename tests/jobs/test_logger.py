@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.jobs import Job
-from webapp.jobs.logger import LONGEST_LINE, JobLogger, clipped
+from webapp.jobs.logger import LONGEST_LINE, JobLogger, Line, clipped
 from webapp.jobs.testing import run_job
 
 
@@ -219,3 +219,44 @@ def test_a_long_traceback_keeps_its_end(logger, lines):
 def test_groupings_and_objects_have_no_colours(logger, lines):
     logger.info("x", extra={"grouping": "\x1b[1mset up", "object": "\x1b[31mleaf-1\x1b[0m"})
     assert (lines[0]["grouping"], lines[0]["object"]) == ("set up", "leaf-1")
+
+
+CALLS = {
+    "text": lambda log: log.info("plain"),
+    "arguments": lambda log: log.warning("%d of %s", 1, "two"),
+    "names": lambda log: log.error("%(one)s", {"one": 1}),
+    "empty names": lambda log: log.error("%s", {}),
+    "arguments that do not fit": lambda log: log.debug("%d", "x"),
+    "no text": lambda log: log.critical(ValueError("bad rack")),
+    "success": lambda log: log.success("done %d", 1),
+    "failure": lambda log: log.failure("not done"),
+    "a level of one's own": lambda log: log.log(33, "odd"),
+    "outer function": lambda log: log.info("outer", stacklevel=2),
+    "outermost": lambda log: log.success("outermost", stacklevel=1_000),
+    "too long": lambda log: log.info("x" * 20_000),
+    "colours": lambda log: log.info("\x1b[31mred\x1b[2K\x00"),
+    "silent": lambda log: log.log(5, "below all levels"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=list(CALLS))
+def test_a_line_is_the_same_whether_anybody_else_listens_or_not(call):
+    told: list[Line] = []
+    logger = JobLogger("example", told.append)
+    call(logger)
+    logger.addHandler(logging.NullHandler())
+    call(logger)
+    alone, beside = told if told else ({}, {})
+    assert {**alone, "at": 0} == {**beside, "at": 0}
+    assert bool(told) == ("below" not in str(call.__code__.co_consts))
+
+
+def test_whoever_makes_records_of_their_own_is_asked():
+    told: list[Line] = []
+    logger, before = JobLogger("example", told.append), logging.getLogRecordFactory()
+    logging.setLogRecordFactory(lambda *args, **more: before(*args[:4], "changed", *args[5:], **more))
+    try:
+        logger.info("plain")
+    finally:
+        logging.setLogRecordFactory(before)
+    assert [line["message"] for line in told] == ["changed"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.jobs.plain import plain, storable, text_of, without_colours
+from webapp.jobs.plain import plain, sayable, storable, text_of, without_colours
 
 
 class Mood(Enum):
@@ -140,6 +140,20 @@ def test_colours_stay_and_can_be_taken_away(colour):
     assert without_colours(f"a{colour}b") == "ab"
 
 
+@pytest.mark.parametrize("end", ["\x07", "\x1b\\"])
+def test_links_to_pages_stay_and_can_be_taken_away(end):
+    text = f"a\x1b]8;id=1;https://b.example/c?d=e#f{end}g\x1b]8;;{end}h"
+    assert storable(text) == text
+    assert without_colours(text) == "agh"
+
+
+def test_a_line_holds_no_command_to_terminals():
+    assert sayable("\x1b]0;title\x07a\x1b]8;;file:///b\x1b\\c\x1b]52;c;cm0=\x07\x00") == r"ac\x00"
+    assert sayable("a\x1b]0;no end\nb") == "a\\x1b]0;no end\nb"
+    link = "\x1b]8;;http://a/\x07"
+    assert sayable(link) == link
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -147,7 +161,9 @@ def test_colours_stay_and_can_be_taken_away(colour):
         ("\x1b[31", r"\x1b[31"),
         ("\x1b\x1b[31m", "\\x1b\x1b[31m"),
         ("\x1b]0;title\x07", r"\x1b]0;title\x07"),
-        ("\x1b]8;;http://evil\x1b\\link", r"\x1b]8;;http://evil\x1b\link"),
+        ("\x1b]8;;javascript:x\x1b\\link", r"\x1b]8;;javascript:x\x1b\link"),
+        ("\x1b]8;;http://a@evil/\x07link", r"\x1b]8;;http://a@evil/\x07link"),
+        ("\x1b]8;;http://a/", r"\x1b]8;;http://a/"),
         ("\x1b[3\x001m", r"\x1b[3\x001m"),
     ],
 )

@@ -203,6 +203,14 @@ def test_the_label_is_the_name_made_readable():
     assert IntegerVar().describe("new_VLAN_id")["label"] == "New VLAN id"
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if not kind.secret], ids=lambda kind: kind.kind)
+def test_whatever_is_no_secret_may_be_marked_to_tell_runs_apart(kind):
+    model = {"model": "users.user"} if "model" in kind.options else {}
+    assert "summary" not in kind(**model).describe("x")
+    told = kind(summary=True, **model).describe("x")
+    assert (told["summary"], variable_from({"name": "x", **told}).summary) == (True, True)
+
+
 def test_a_description_of_a_later_version_can_be_read():
     assert isinstance(variable_from({"type": "TextVar", "colour": "red", "required": True}), TextVar)
 
@@ -226,6 +234,8 @@ def test_what_an_author_derives_is_of_the_kits_kind():
         (IntegerVar(min_value=True), "min_value should be int, not bool"),
         (StringVar(label=5), "label should be str, not int"),
         (StringVar(required="yes"), "required should be bool, not str"),
+        (StringVar(summary="yes"), "summary should be bool, not str"),  # type: ignore[arg-type]
+        (SecretVar(summary=True), "summary has no place on a secret, as nobody is shown what was given for it"),
         (StringVar(default=object), "default cannot be kept as JSON"),
         (StringVar(default=float("nan")), "default cannot be kept as JSON: nan"),
         (StringVar(regex="("), "regex cannot be read: missing )"),

@@ -200,10 +200,10 @@ def test_over_the_api_a_run_is_no_dry_run_unless_it_is_asked_for(api, every):
 
 
 @on_sqlite
-def test_lists_and_documents_are_shown_on_the_page_of_the_run(browse, every):
+def test_lists_and_documents_are_shown_among_the_inputs_of_the_run(browse, every):
     page, path = browse("ann"), f"/jobs/{every.id}/run"
     page.get(path)
-    shown = unescape(page.get(page.post(path, TYPED).location).text)
+    shown = unescape(page.get(f"{page.post(path, TYPED).location}/inputs").text)
     assert '"a": [\n' in shown
     assert "2001:db8::1" in shown
 

@@ -13,7 +13,8 @@ from webapp.accounts.models import User
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.runs import items, retrying
-from webapp.runs.models import ItemState, LogGroup, Run, State
+from webapp.runs.log.models import ItemState, LogGroup
+from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 
 BUTTON = re.compile(r"<button[^>]*>[^<]*(?:<svg.*?</svg>)?\s*Retry what failed \((\d+)\)</button>", re.S)
@@ -51,14 +52,14 @@ def last() -> Run:
 
 def press(page, run: Run, **options):
     """Press the button as the page of run shows it."""
-    text = page.get(f"/runs/{run.number}").text
+    text = page.get(f"/runs/{run.number}/items").text
     key = re.search(r'name="_idem_key" value="([^"]+)"', text)[1]
     return page.post(f"/runs/{run.number}/retry-failed", {"_idem_key": key}, **options)
 
 
 def test_the_objects_that_failed_are_tried_again_with_the_same_inputs(browse, failed, ids, work):
     run, page = failed(greeting="Good day"), browse("admin")
-    text = page.get(f"/runs/{run.number}").text
+    text = page.get(f"/runs/{run.number}/items").text
     assert (run.state, BUTTON.findall(text)) == (State.FAILURE, ["2"])
     key = re.search(r'name="_idem_key" value="([^"]+)"', text)[1]
     answers = [page.post(f"/runs/{run.number}/retry-failed", {"_idem_key": key}) for _ in range(2)]
@@ -77,7 +78,7 @@ def test_what_did_not_come_to_its_end_is_tried_again_as_well(browse, failed, ids
         ours = sa.and_(LogGroup.run_number == run.number, LogGroup.title == "sam")
         session.execute(sa.update(LogGroup).where(ours).values(state=ItemState.INTERRUPTED))
         session.execute(sa.update(Run).where(Run.number == run.number).values(item_success_count=2))
-    assert BUTTON.findall(browse("admin").get(f"/runs/{run.number}").text) == ["2"]
+    assert BUTTON.findall(browse("admin").get(f"/runs/{run.number}/items").text) == ["2"]
     press(browse("admin"), run)
     assert last().inputs["people"] == [ids["bob"], ids["sam"]]
 
@@ -85,7 +86,7 @@ def test_what_did_not_come_to_its_end_is_tried_again_as_well(browse, failed, ids
 @on_sqlite
 def test_of_a_run_that_was_cut_off_also_what_it_never_came_to_is_tried_again(browse, failed, ids):
     run = failed("Stumbling", away="bob")
-    text = browse("admin").get(f"/runs/{run.number}").text
+    text = browse("admin").get(f"/runs/{run.number}/items").text
     assert (run.state, BUTTON.findall(text)) == (State.ERRORED, ["3"])
     assert "It never came to 2 of them." in text
     press(browse("admin"), run)
@@ -95,11 +96,11 @@ def test_of_a_run_that_was_cut_off_also_what_it_never_came_to_is_tried_again(bro
 @on_sqlite
 def test_there_is_no_button_where_nothing_failed_or_nothing_can_be_given_again(browse, failed, app, person, work):
     fine = failed(away="")
-    assert not BUTTON.search(browse("admin").get(f"/runs/{fine.number}").text)
+    assert not BUTTON.search(browse("admin").get(f"/runs/{fine.number}/items").text)
     submit(catalogue.by_class_path("itemised.Backup"), person("ann"), {})
     work()
     assert last().item_failure_count == 2
-    assert not BUTTON.search(browse("ann").get(f"/runs/{last().number}").text)
+    assert not BUTTON.search(browse("ann").get(f"/runs/{last().number}/items").text)
     refused = browse("ann").post(f"/runs/{last().number}/retry-failed")
     assert refused.status_code in (400, 409)
 
@@ -108,7 +109,7 @@ def test_there_is_no_button_where_nothing_failed_or_nothing_can_be_given_again(b
 def test_who_may_not_run_jobs_sees_no_button_and_starts_nothing(browse, api, failed):
     run = failed()
     page = browse("vic")
-    assert not BUTTON.search(page.get(f"/runs/{run.number}").text)
+    assert not BUTTON.search(page.get(f"/runs/{run.number}/items").text)
     assert page.post(f"/runs/{run.number}/retry-failed").status_code == 403
     assert api("vic").post(f"/api/extras/job-results/{run.id}/retry-failed/").status_code == 403
     assert api("sam").post(f"/api/extras/job-results/{run.id}/retry-failed/").status_code == 403
@@ -141,7 +142,7 @@ def test_where_it_cannot_be_started_again_the_page_says_why(browse, api, failed,
         before = getattr(job("Visiting"), field) if field else None
         with transaction() as session:
             setattr(job("Visiting"), field, value) if field else session.delete(person("bob"))
-        text = page.get(f"/runs/{run.number}").text
+        text = page.get(f"/runs/{run.number}/items").text
         button = re.search(r"<button([^>]*)>[^<]*<svg[^>]*>.*?</svg> Retry what failed", text)[1]
         assert "disabled" in button
         assert words in unescape(text)
@@ -159,7 +160,7 @@ def test_those_that_have_vanished_are_counted_and_the_others_are_tried_again(bro
     run, page = failed(), browse("admin")
     with transaction() as session:
         session.delete(person("bob"))
-    text = page.get(f"/runs/{run.number}").text
+    text = page.get(f"/runs/{run.number}/items").text
     assert BUTTON.findall(text) == ["1"]
     assert "1 more failed, but cannot be found any more." in text
     press(page, run)

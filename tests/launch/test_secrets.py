@@ -12,7 +12,8 @@ from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.errors import Unreadable
 from webapp.runs import envelope
-from webapp.runs.models import Envelope, LogGroup, LogLine, Run, State
+from webapp.runs.log.models import LogGroup, LogLine
+from webapp.runs.models import Envelope, Run, State
 from webapp.runs.service import submit
 
 SECRET = "tell-nobody"
@@ -72,7 +73,8 @@ def test_the_page_and_the_api_say_that_it_was_given(browse, api, confiding, work
     answer = page.post(path, {"account": "root", "password": SECRET, "token": ""})
     assert answer.location == f"/runs/{last().number}"
     work()
-    shown = page.get(answer.location).text
+    shown = page.get(f"{answer.location}/inputs").text
+    assert SECRET not in page.get(answer.location).text
     assert "given, not shown" in shown
     assert shown.count("given, not shown") == 1
     assert "root" in shown

@@ -62,7 +62,7 @@ def test_fault_77_a_queued_run_is_cancelled_at_once_and_never_starts(start, brow
     assert work() == []
     page = summary(ann.get(f"/runs/{number}").text)
     assert "Cancelled by ann, before it began: wrong site" in page
-    assert re.search(r"ann asked to cancel it, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC ?\.", page)
+    assert "asked to cancel it" not in page  # which its reason says
     assert page.count("wrong site") == 1
 
 

@@ -21,7 +21,9 @@ from tests.worker.test_worker import below, parents
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.runs import closing, held_files, logs, reports, spool, states
-from webapp.runs.models import Happening, LogLine, Run, RunEvent, State
+from webapp.runs.event_models import Happening, RunEvent
+from webapp.runs.log.models import LogLine
+from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 
 WAYS = ["locked", "stopped"]

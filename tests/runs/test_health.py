@@ -13,7 +13,7 @@ from webapp import db as database
 from webapp.app import create_app
 from webapp.db import db, transaction, utcnow
 from webapp.runs import processes
-from webapp.runs.models import Process
+from webapp.runs.process_models import Process
 
 
 @pytest.fixture

@@ -15,20 +15,17 @@ from webapp.runs import cancelling, groups, items, logs, progress, reports, spoo
 from webapp.runs import states as transitions
 from webapp.runs.caps import LONGEST_END, Caps
 from webapp.runs.ledger import Fenced, Ledger
-from webapp.runs.models import ItemState, LogGroup, Run, State
+from webapp.runs.log.models import ItemState, LogGroup
+from webapp.runs.models import Run, State
+from webapp.runs.open_groups import Open
+from webapp.runs.page import item_lists
 from webapp.runs.service import submit
 
 
 @pytest.fixture
-def run_of(app, person, supervise):
-    """Runs a class of itemised.py as Ann to the end of its attempt; gives the run."""
-
-    def to_the_end(name: str, **inputs: object) -> Run:
-        number = submit(catalogue.by_class_path(f"itemised.{name}"), person("ann"), inputs).number
-        supervise(number, "worker@test")
-        return db.session.get_one(Run, number, populate_existing=True)
-
-    return to_the_end
+def run_of(run_of):
+    """The same of a class of itemised.py."""
+    return lambda name, **inputs: run_of(f"itemised.{name}", **inputs)
 
 
 def states(run: Run) -> dict[str, tuple[str, str]]:
@@ -247,11 +244,11 @@ def test_a_job_knows_its_run_and_who_started_it(run_of):
 @on_sqlite
 def test_page_and_api_show_progress_groups_and_items(run_of, browse, api):
     run = run_of("Backup")
-    page = browse("ann").get(f"/runs/{run.number}").text
-    assert '<progress class="progress-of__bar" aria-label="Progress"' in page
-    assert 'value="4.0" max="4.0"' in page
+    log = browse("ann").get(f"/runs/{run.number}").text
+    assert re.search(r'class="line__title[^>]*>Access switches</a> <span class="line__length">', log)
+    page = browse("ann").get(f"/runs/{run.number}/items").text
+    assert "4 / 4 · sw-4" in log
     assert "4 / 4 · sw-4" in page
-    assert 'class="line__title">Access switches</span> <span class="line__length">' in page
     assert re.search(r'<a id="object-\d+" href="/devices/2">sw-2</a>', page)
     assert page.index("no room on sw-2</td>") < page.index("12 files</td>")
     client = api("ann")
@@ -281,7 +278,7 @@ def test_t050_while_a_run_goes_on_page_list_and_api_show_how_far_it_is(
 
     def follow(lines):
         if any(line.message == "at work" for line in lines):
-            seen["page"] = browse("ann").get(f"/runs/{number}").text
+            seen["page"] = browse("ann").get(f"/runs/{number}/items").text
             seen["list"] = browse("ann").get("/runs/").text
             seen["told"] = api("ann").get(f"/api/extras/job-results/{id}/").json
             seen["items"] = api("ann").get(f"/api/extras/job-results/{id}/items/").json
@@ -294,6 +291,8 @@ def test_t050_while_a_run_goes_on_page_list_and_api_show_how_far_it_is(
     assert told["meta"]["items"] == {"total": 2, "success": 1, "running": 1}
     assert [item["state"] for item in seen["items"]] == ["success", "running"]
     assert "1 / 3 · first" in seen["page"]
+    assert '<progress class="progress-of__bar" aria-label="Progress"' in seen["page"]
+    assert 'value="1.0" max="3.0"' in seen["page"]
     assert 'hx-trigger="news"' in seen["page"].partition('id="run-items"')[2].partition(">")[0]
     assert "1 / 3 · first" in seen["list"]
     run = db.session.get_one(Run, number, populate_existing=True)
@@ -330,11 +329,12 @@ def test_what_items_say_is_text_and_never_markup_or_script(app, job, person, bro
     ]
     ours.news.update(progress.columns(1, 2, "<script>alert(4)</script>"))
     ours.write(lines, 0)
-    page = browse("ann").get(f"/runs/{number}").text
-    assert "<script>alert" not in page
-    assert "<img src=x" not in page
-    assert 'href="javascript:' not in page
-    assert page.count("&lt;script&gt;alert(1)") == 2
+    log, page = (browse("ann").get(f"/runs/{number}{tab}").text for tab in ("", "/items"))
+    for text in (log, page):
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+        assert 'href="javascript:' not in text
+        assert "&lt;script&gt;alert(1)" in text
 
 
 def test_of_many_items_those_that_failed_are_shown_first_and_those_that_are_over_last(app, job, person):
@@ -344,9 +344,8 @@ def test_of_many_items_those_that_failed_are_shown_first_and_those_that_are_over
     began = marked(*(("item", str(n), "") for n in range(6)))
     ours.write([*began, *marked(*(("end", n, end, "") for n, end in enumerate(ends, start=1) if end))], 0)
     run = db.session.get_one(Run, number, populate_existing=True)
-    assert [item.key for item in items.of(run, 10)] == ["3", "5", "2", "0", "1", "4"]
-    assert [item.key for item in items.of(run, 4)] == ["3", "5", "2", "0"]
-    assert [item.key for item in items.of(run, 1)] == ["3"]
+    for size, keys in ((10, ["3", "5", "2", "0", "1", "4"]), (4, ["3", "5", "2", "0"]), (1, ["3"])):
+        assert [item.key for item in item_lists.page(run, item_lists.Asked(), size).rows] == keys
     assert [item.key for item in items.of(run)] == ["0", "1", "2", "3", "4", "5"]
 
 
@@ -362,8 +361,7 @@ def test_in_a_full_log_the_last_lines_of_items_are_short(monkeypatch):
 
 @pytest.mark.parametrize(("kind", "state"), [("group", "success"), ("item", ""), ("item", "running")])
 def test_only_items_end_with_a_state(kind, state):
-    opened = groups.Open()
-    heading = opened.place(logs.line(1e9, "info", "run", "sw-1"), 0, [kind, 1])
-    opened.taken(heading, [kind, 1], 1)
+    opened = Open(lambda line: (1, line))
+    opened.take(logs.line(1e9, "info", "run", "sw-1"), 0, [kind, 1])
     with pytest.raises(ValueError, match="is no end of"):
-        opened.place(logs.line(1e9, "info", "run", "over"), 1, ["end", 1, state, ""])
+        opened.take(logs.line(1e9, "info", "run", "over"), 1, ["end", 1, state, ""])

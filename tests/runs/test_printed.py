@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 import tracemalloc
 
 import pytest
 
 from webapp.jobs.logger import LONGEST_LINE
 from webapp.runs import capture, printed
+from webapp.runs.log.text.painting import painted
 from webapp.runs.splitter import Splitter
 
 MEGABYTE = 1024 * 1024
@@ -53,12 +55,94 @@ def test_bytes_that_are_no_text_are_told_as_escapes():
     assert (line.level, line.grouping, line.message) == ("info", "stdout", r"a\xff\xfe\x00b")
 
 
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        (b"\x1b[?25l\x1b[1A\x1b[3Cfetching\x1b[K\x1b[?25h", "fetching"),
+        (b"fetching 5 %\rdone\x1b[K", "done"),
+        (b"fetching\r\x1b[Kunpacking\r\x1b[0Kdone", "done"),
+        (b"fetching\x1b[2K\x1b[1G\x1b[0Kdone", "done"),
+        (b"\x1b[32mfetching\r\x1b[Kdone\x1b[0m", "\x1b[32mdone\x1b[0m"),
+        (b"10 %\r100", "10 %\r100"),
+        (b"\rfetching 100 %\r\x1b[K", "\rfetching 100 %\r"),
+        (b"\x1b[31mred\x1b[0m \x1b[1;4mbold\x1b[m", "\x1b[31mred\x1b[0m \x1b[1;4mbold\x1b[m"),
+        (b"\x1b(B\x1b[mreset\x1b7saved\x1b8\x1b=", "\x1b[mresetsaved"),
+        (b"\x1b[>4;2mkeys\x1b[38:2::1:2:3mcolons", "keyscolons"),
+        (b"\x1b]8;;https://a.example\x1b\\link\x1b]8;;\x07", "\x1b]8;;https://a.example\x1b\\link\x1b]8;;\x07"),
+        (b"\x1b]8;;javascript:x\x1b\\link\x1b]8;;\x07", "link\x1b]8;;\x07"),
+        (b"\x1b]0;title\x07\x1b]52;c;cm0=\x1b\\text\x1b]777;no end", "text\\x1b]777;no end"),
+        (b"\x1b[12 \x1b \x1b", r"\x1b[12 \x1b \x1b"),
+        (b"a\x1b\x1b[Kb", r"a\x1bb"),
+        ("é\x1b[Kü".encode(), "éü"),
+    ],
+)
+def test_of_what_terminals_are_told_colours_stay_and_work_on_the_screen_goes(printed, told):
+    assert Splitter().feed(printed + b"\n") == [told]
+    pieces = Splitter()
+    assert [line for byte in printed + b"\n" for line in pieces.feed(bytes([byte]))] == [told]
+
+
+def test_what_is_left_at_the_end_is_a_line_only_if_anybody_could_see_it():
+    lines = Splitter()
+    assert (lines.feed(b"\x1b[?25h\x1b[0K"), lines.rest()) == ([], [])
+    assert (lines.feed(b"next\x1b[K\n"), lines.rest()) == (["next"], [])
+
+
+def test_a_sequence_that_is_cut_off_leaves_nothing_to_be_read():
+    for sequence in (b"\x1b[1A", b"\x1b[38;5;196m", b"\x1b(B", b"\x1b]8;;https://a/b\x1b\\", b"\x1b[" + b"0" * 9_000):
+        for before in range(LONGEST_LINE - len(sequence) - 1, LONGEST_LINE + 1, 1 + len(sequence) // 20):
+            [message] = Splitter().feed(b"x" * before + sequence + b"y" * 100 + b"\n")
+            assert set(message.partition(" … (cut: ")[0]) == {"x"}
+            assert len(message.encode()) <= LONGEST_LINE
+
+
+@pytest.mark.parametrize(
+    "noise", [b"\x1b[", b"\x1b[0", b"\x1b", b"\x1b]", b"\x1b]8;;http://a/", b"]8;;", b"\x1b[ ", b"\x1b ", b"0;", b" "]
+)
+def test_fault_100_hostile_sequences_are_gone_through_once(noise):
+    def seconds(size):
+        lines, began = Splitter(), time.process_time()
+        for _ in range(20):
+            lines.feed(b"\x1b[" + noise * (size // len(noise)) + b"\n")
+        return time.process_time() - began
+
+    # Four times as much takes four times as long, and not sixteen.
+    assert seconds(16_000) < 9 * max(seconds(4_000), 0.001)
+
+
 def test_a_job_prints_lines(out):
     stream, told = out
     print("one", "two", file=stream)
     print("half", end="", file=stream, flush=True)
     print("\ud800 \0\x1b[31mred\x1b[0m", file=stream)
     assert told == ["one two", "half", "\\ud800 \\x00\x1b[31mred\x1b[0m"]
+
+
+def test_a_progress_bar_is_a_line_now_and_then_and_its_last_state(out, monkeypatch):
+    stream, told = out
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    for percent in range(100):
+        now[0] = 1_000 + percent / 4
+        print(f"\r{percent:3} %", end="", file=stream, flush=True)
+    assert [painted(message).text for message in told] == ["  0 %", " 40 %", " 80 %"]
+    print("\r100 %", file=stream, flush=True)
+    assert painted(told[3]).text == "100 %"
+    print("\r  1 %", end="", file=stream, flush=True)
+    assert len(told) == 4
+    stream.end()
+    assert (len(told), told[-1]) == (5, "\r  1 %")
+
+
+@pytest.mark.parametrize("size", [1, 7, 70_000])
+def test_of_a_long_progress_bar_the_last_state_is_left(size):
+    printed = b"".join(b"\r%3d %% [%-40s]" % (n // 10, b"#" * (n // 25)) for n in range(1_001)) + b"\r\nnext\n"
+    lines = Splitter()
+    told = [line for at in range(0, len(printed), size) for line in lines.feed(printed[at : at + size])]
+    assert [painted(message).text for message in told] == [f"100 % [{'#' * 40}]", "next"]
+    assert len(told[0]) <= LONGEST_LINE
+    [cut] = Splitter().feed(b"a\r" + b"x" * 20_000 + b"\n")
+    assert painted(cut).text.endswith("x … (cut: 20,001 bytes)")
 
 
 def test_text_and_bytes_of_one_line_come_together(out):

@@ -14,7 +14,8 @@ from tests.product import on_sqlite, running
 from webapp.config import VERSION
 from webapp.db import SCHEMA, db, transaction, utcnow
 from webapp.runs import processes
-from webapp.runs.models import Process, Run
+from webapp.runs.models import Run
+from webapp.runs.process_models import Process
 from webapp.runs.service import submit
 
 

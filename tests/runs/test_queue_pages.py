@@ -45,7 +45,8 @@ def words(answer) -> str:
 
 def row(answer, name: str) -> str:
     """What the list says of the queue of that name."""
-    [found] = [each for each in answer.text.split("<tr>") if re.search(rf'list__name"[^>]*>{re.escape(name)}<', each)]
+    table = answer.text.partition("</table>")[0]
+    [found] = [each for each in table.split("<tr>") if re.search(rf'list__name"[^>]*>{re.escape(name)}<', each)]
     return " ".join(unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", " ", found, flags=re.DOTALL)).split())
 
 

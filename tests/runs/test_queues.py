@@ -15,7 +15,8 @@ from webapp.db import SCHEMA, db, transaction, utcnow
 from webapp.errors import InvalidInputs, NotAllowed, NotFound, NotPossible
 from webapp.queue import bell
 from webapp.runs import claims, line, pausing, processes, slots, states, traffic, waiting
-from webapp.runs.models import Process, Run, State
+from webapp.runs.models import Run, State
+from webapp.runs.process_models import Process
 from webapp.runs.reconciler import Reconciler
 from webapp.runs.service import submit
 

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import logging
 
-import pytest
-
 from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.db import db
 from webapp.jobs.logger import line_of
 from webapp.runs import logs
-from webapp.runs.models import LogLine, Run, State
+from webapp.runs.log.models import LogLine
+from webapp.runs.models import Run, State
 from webapp.runs.service import submit
-
-
-@pytest.fixture
-def run_of(app, person, supervise):
-    """Runs a class, named by module and class, as Ann to its end; gives the run."""
-
-    def to_the_end(name: str, **inputs: object) -> Run:
-        number = submit(catalogue.by_class_path(name), person("ann"), inputs).number
-        supervise(number, "worker@test")
-        return db.session.get_one(Run, number, populate_existing=True)
-
-    return to_the_end
 
 
 def lines_of(run: Run) -> list[LogLine]:

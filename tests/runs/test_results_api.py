@@ -32,7 +32,7 @@ KEYS = {
 }
 LINE_KEYS = {
     *("id", "object_type", "display", "url", "natural_slug", "log_level", "grouping", "message", "created"),
-    *("log_object", "absolute_url", "job_result"),
+    *("log_object", "absolute_url", "job_result", "format"),
 }
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 

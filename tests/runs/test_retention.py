@@ -15,7 +15,9 @@ from webapp.errors import NotPossible
 from webapp.files.models import File, FileChunk
 from webapp.queue import bell
 from webapp.runs import attachments, deleting, logs, pins, retention, states
-from webapp.runs.models import Envelope, LogGroup, LogLine, Run, RunEvent, RunFile, State
+from webapp.runs.event_models import RunEvent
+from webapp.runs.log.models import LogGroup, LogLine
+from webapp.runs.models import Envelope, Run, RunFile, State
 from webapp.runs.service import submit
 from webapp.worker.upkeep import Upkeep
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from webapp.db import db, transaction
 from webapp.errors import NotPossible
 from webapp.runs import events, states
-from webapp.runs.models import FINAL, WORDS, Run, RunEvent, State
+from webapp.runs.event_models import RunEvent
+from webapp.runs.models import FINAL, WORDS, Run, State
 from webapp.runs.service import submit
 
 

@@ -11,7 +11,8 @@ from tests.product import on_sqlite
 from webapp.db import db, transaction
 from webapp.errors import NotPossible
 from webapp.runs import cancelling, logs, states, supervisor
-from webapp.runs.models import Run, RunEvent, State
+from webapp.runs.event_models import RunEvent
+from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 
 

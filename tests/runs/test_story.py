@@ -37,8 +37,7 @@ def vic(browse):
 
 def told(text: str) -> list[str]:
     """The entries of the story, without their times."""
-    listed = re.search(r'<ol class="story">.*?</ol>', text, re.S)[0]
-    return [unescape(words) for words in re.findall(r"<span>(.*?)</span>", listed, re.S)]
+    return [unescape(words) for words in re.findall(r'<td class="list__main events__words">(.*?)</td>', text, re.S)]
 
 
 def finish(number: int, attempt: int, state: State, **values: object) -> None:
@@ -51,9 +50,7 @@ def test_an_ordinary_run_has_an_ordinary_story(start, vic):
     number = start()
     finish(number, running(number), State.SUCCESS)
     expected = ["Queued, asked for by ann", "Claimed by w", "Started", "Succeeded"]
-    for path in (f"/runs/{number}", f"/runs/{number}/story"):
-        assert told(vic.get(path).text) == expected
-    assert "<html" not in vic.get(f"/runs/{number}/story").text
+    assert told(vic.get(f"/runs/{number}/events").text) == expected
 
 
 @on_sqlite
@@ -64,24 +61,24 @@ def test_the_story_of_a_run_that_was_cancelled_names_everybody(start, vic, perso
     cancelling.cancel(run, person("ann"), "wrong <site>")
     cancelling.kill(run, person("admin"))
     finish(number, attempt, State.CANCELLED, reason="It was killed.")
-    assert told(vic.get(f"/runs/{number}").text)[3:] == [
+    assert told(vic.get(f"/runs/{number}/events").text)[3:] == [
         "Cancelling was asked for by ann: wrong <site>",
         "Killing it at once was asked for by admin",
         "Cancelled: It was killed.",
     ]
     waiting = start()
     cancelling.cancel(db.session.get_one(Run, waiting), person("ann"), "typo")
-    assert told(vic.get(f"/runs/{waiting}").text) == ["Queued, asked for by ann", "Cancelled by ann: typo"]
+    assert told(vic.get(f"/runs/{waiting}/events").text) == ["Queued, asked for by ann", "Cancelled by ann: typo"]
 
 
 def test_every_attempt_is_told_and_which_one_is_awaited(start, vic):
     number = start(attempts=3)
     finish(number, running(number), State.ERRORED, reason="ValueError: bad.")
-    page = vic.get(f"/runs/{number}").text
+    page = vic.get(f"/runs/{number}/events").text
     assert told(page)[3:] == ["Attempt 1 of 3 did not succeed: ValueError: bad, waits for attempt 2"]
     assert re.search(r"<dt>Attempt</dt><dd>1 of 3</dd>", page)
     finish(number, running(number), State.SUCCESS)
-    page = vic.get(f"/runs/{number}").text
+    page = vic.get(f"/runs/{number}/events").text
     assert told(page)[4:] == ["Claimed by w", "Started, attempt 2", "Succeeded"]
     assert re.search(r"<dt>Attempt</dt><dd>2 of 3</dd>", page)
 
@@ -104,7 +101,7 @@ def test_what_came_late_stands_beside_the_state(start, vic):
     with transaction():
         states.lose(number, attempt, 0, "reaper", "Its worker w was not heard of for 60 s.")
         states.note_late(number, attempt, "w", "It had succeeded.")
-    page = vic.get(f"/runs/{number}").text
+    page = vic.get(f"/runs/{number}/events").text
     summary = re.search(r'<section id="run-summary".*?</section>', page, re.S)[0]
     assert "Later news: It had succeeded." in summary
     assert told(page)[-2:] == ["Lost: Its worker w was not heard of for 60 s.", "Came late: It had succeeded."]
@@ -114,13 +111,13 @@ def test_a_worker_that_vanishes_before_the_start_puts_the_run_back(start, vic):
     number = start()
     with transaction():
         states.requeue(number, states.claim(number, "w"), 0, "reaper", "Its worker vanished.")
-    assert told(vic.get(f"/runs/{number}").text)[-1] == "Queued again: Its worker vanished."
+    assert told(vic.get(f"/runs/{number}/events").text)[-1] == "Queued again: Its worker vanished."
     assert story.late(db.session.get_one(Run, number)) == []
 
 
 @on_sqlite
 def test_the_story_of_somebody_elses_run_is_not_found(start, browse):
-    assert browse("sam").get(f"/runs/{start()}/story").status_code == 404
+    assert browse("sam").get(f"/runs/{start()}/events").status_code == 404
 
 
 @on_sqlite
@@ -148,7 +145,7 @@ def test_fault_102_no_escape_reaches_a_page_or_a_client(start, vic, api):
         1e9, "info", f"{colour}group", f"{colour}red\x1b[0m \x1b]8;;http://x\x07", f"{colour}sw1", f"/{colour}"
     )
     product.say(number, attempt, [line])
-    pages = [f"/runs/{number}", f"/runs/{number}/log", f"/runs/{number}/story"]
+    pages = [f"/runs/{number}", f"/runs/{number}/log", f"/runs/{number}/events"]
     before = [vic.get(path).text for path in pages]
     finish(number, attempt, State.ERRORED, reason=f"{colour}bad", traceback=f"{colour}trace")
     with transaction():

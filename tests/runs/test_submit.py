@@ -20,8 +20,9 @@ from webapp.errors import (
     UnknownQueue,
 )
 from webapp.queue import bell
-from webapp.runs import envelope, service
-from webapp.runs.models import Envelope, Run, RunEvent
+from webapp.runs import checking, envelope, service
+from webapp.runs.event_models import RunEvent
+from webapp.runs.models import Envelope, Run
 from webapp.runs.service import LOCAL, submit
 
 
@@ -148,7 +149,7 @@ def test_a_run_made_inside_a_larger_transaction_is_told_when_that_is_safe(job, p
 @pytest.fixture
 def meanwhile(monkeypatch):
     """Lets somebody else change something right after the inputs of a run were checked."""
-    check = service.check
+    check = checking.check
 
     def let(change):
         def checked(*arguments, **options):

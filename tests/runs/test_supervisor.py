@@ -13,8 +13,9 @@ from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.runs import logs, states, supervisor
+from webapp.runs.event_models import RunEvent
 from webapp.runs.ledger import Ledger
-from webapp.runs.models import Envelope, Run, RunEvent, State
+from webapp.runs.models import Envelope, Run, State
 from webapp.runs.service import submit
 
 

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from tests.product import on_sqlite
 from webapp.db import SCHEMA, db, transaction, utcnow
 from webapp.runs import states, waiting
-from webapp.runs.models import Process, Run, State
+from webapp.runs.models import Run, State
+from webapp.runs.process_models import Process
 from webapp.runs.service import submit
 
 

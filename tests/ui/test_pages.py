@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.product import on_sqlite
+from webapp.accounts.credentials import begin_session
 from webapp.accounts.models import User, UserSession
-from webapp.accounts.service import begin_session
 from webapp.errors import NotFound
 from webapp.ui.pages import find, page
 

@@ -59,6 +59,14 @@ def test_every_form_that_is_posted_carries_the_token():
     assert [name for name, form in forms if 'name="csrf_token"' not in form] == []
 
 
+def test_every_table_says_what_it_lists():
+    tables = [(name, tag) for name, source in SOURCES.items() for tag in re.findall(r"<table[^>]*>", source)]
+    assert tables
+    assert [name for name, tag in tables if not re.search(r' aria-label(ledby)?="[^"]', tag)] == []
+    titles = [(name, id) for name, tag in tables for id in re.findall(r' aria-labelledby="([^"]+)"', tag)]
+    assert [(name, id) for name, id in titles if f' id="{id}"' not in SOURCES[name]] == []
+
+
 @pytest.mark.parametrize("state", [*STATES, "cancelling"])
 def test_every_state_has_its_badge_and_its_part_of_the_page(render, state):
     word = render('{% from "components/state.html" import looks %}{{ looks[state][0] }}', state=state)

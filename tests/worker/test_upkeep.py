@@ -12,7 +12,8 @@ from tests.product import on_sqlite, running
 from webapp.db import SCHEMA, db, schema, transaction, utcnow
 from webapp.queue import bell
 from webapp.runs import processes
-from webapp.runs.models import Process, Run, State
+from webapp.runs.models import Run, State
+from webapp.runs.process_models import Process
 from webapp.runs.service import submit
 from webapp.worker.upkeep import Upkeep
 

@@ -7,7 +7,7 @@ import sys
 import click
 from flask import Flask
 
-from webapp.accounts import roles, service
+from webapp.accounts import credentials, roles, service
 from webapp.errors import WebappError
 
 
@@ -40,7 +40,7 @@ def create_user(name: str, superuser: bool, groups: tuple[str, ...], password_st
 def create_token(name: str, description: str, read_only: bool) -> None:
     """Make a token for the user NAME and print it, this once."""
     try:
-        key = service.create_token(service.named(name), description, write_enabled=not read_only)
+        key = credentials.create_token(service.named(name), description, write_enabled=not read_only)
     except WebappError as error:
         raise click.ClickException(error.message) from None
     click.echo(key)

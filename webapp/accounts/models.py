@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.accounts.visits import NEVER
 from webapp.db import Json, Model, db, utcnow
+from webapp.ui.zones import DEFAULT
 
 ANYTHING = "*"
 
@@ -48,6 +50,12 @@ class User(Model):
 
     is_authenticated = True
     is_anonymous = False
+    wants_keys = True
+    """Not of the row, but of who is signed in by a session: whether single keys do something for them."""
+    zone = DEFAULT
+    """The same: in which pages tell them moments."""
+    visit = NEVER
+    """The same: what they are doing now belongs to."""
 
     def __str__(self) -> str:
         return self.username
@@ -114,3 +122,11 @@ class Token(Model):
     last_used_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
+
+
+class Preference(Model):
+    """What a user wants of a page, or what a page remembers of its user."""
+
+    user_id: Mapped[UUID] = mapped_column(sa.ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    value: Mapped[Json] = mapped_column(nullable=True)

@@ -6,10 +6,13 @@ from flask import Flask, Request, current_app, g, session
 from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
-from webapp.accounts import service
+from webapp.accounts import credentials, service
 from webapp.accounts.models import User
+from webapp.api.errors import is_api
 from webapp.config import Settings
 from webapp.errors import NotSignedIn
+from webapp.ui import zones
+from webapp.ui.pages import unseen
 
 SCHEME = "token"
 
@@ -22,7 +25,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         # Browsers send cookies to every port of a host: two installations on one host must not sign each other out.
-        SESSION_COOKIE_NAME=f"jobdeck_{service.digest(str(settings.data_dir))[:8]}",
+        SESSION_COOKIE_NAME=f"jobdeck_{credentials.digest(str(settings.data_dir))[:8]}",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.production,
@@ -40,7 +43,7 @@ def sign_in(username: str, password: str, agent: str) -> User:
     :raises NotSignedIn: they are wrong.
     """
     user = service.check_password(username, password)
-    token = service.begin_session(user, agent, current_app.config["SESSION_DAYS"])
+    token = credentials.begin_session(user, agent, current_app.config["SESSION_DAYS"])
     session.clear()
     login_user(user)
     session["_user_id"] = token
@@ -50,7 +53,7 @@ def sign_in(username: str, password: str, agent: str) -> User:
 def sign_out() -> None:
     """End the session of this browser."""
     if token := current_token():
-        service.end_session(token)
+        credentials.end_session(token)
     logout_user()
     session.clear()
 
@@ -68,8 +71,12 @@ def by_token() -> bool:
 
 @logins.user_loader  # type: ignore[untyped-decorator]
 def _user_of_session(token: str) -> User | None:
-    found = service.session_of(token)
-    return found.user if found else None
+    found = credentials.session_of(token, looked_at=not unseen())
+    if found is None:
+        return None
+    if not is_api():
+        zones.read_in(found.user.zone)
+    return found.user
 
 
 @logins.request_loader  # type: ignore[untyped-decorator]
@@ -78,7 +85,7 @@ def _user_of_token(request: Request) -> User | None:
     if scheme.lower() != SCHEME:
         return None
     try:
-        g.token = service.token_of(key.strip())
+        g.token = credentials.token_of(key.strip())
     except NotSignedIn as refusal:
         g.refusal = refusal
         return None

@@ -7,11 +7,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from webapp.accounts import service, signin
+from webapp.accounts import credentials, preferences, service, signin
 from webapp.accounts.gate import ANYBODY, SIGNED_IN, needs
 from webapp.accounts.models import Token, UserSession
 from webapp.db import db
 from webapp.errors import InvalidInputs, NotSignedIn
+from webapp.ui import zones
 
 bp = Blueprint("accounts", __name__)
 
@@ -52,6 +53,28 @@ def show() -> str:
     return _account_page({})
 
 
+@bp.post("/account/keys")
+@needs(SIGNED_IN)
+def choose_keys() -> Response:
+    """Whether single keys do something."""
+    wanted = bool(_text("keys"))
+    preferences.put(current_user, preferences.KEYS, None if wanted else False)
+    flash(f"Single keys are switched {'on' if wanted else 'off'}.", "success")
+    return redirect(url_for("accounts.show"))
+
+
+@bp.post("/account/zone")
+@needs(SIGNED_IN)
+def choose_zone() -> Response | tuple[str, int]:
+    """The time zone in which pages tell moments."""
+    try:
+        name = preferences.choose_zone(current_user, _text("zone"))
+    except InvalidInputs as refusal:
+        return _account_page(refusal.errors), 400
+    flash(f"Times are shown in {name}.", "success")
+    return redirect(url_for("accounts.show"))
+
+
 @bp.post("/account/password")
 @needs(SIGNED_IN)
 def change_password() -> Response | tuple[str, int]:
@@ -83,12 +106,23 @@ def _account_page(errors: dict[str, list[str]]) -> str:
         sa.select(UserSession).where(UserSession.user_id == mine).order_by(UserSession.last_seen_at.desc())
     ).all()
     tokens = db.session.scalars(sa.select(Token).where(Token.user_id == mine).order_by(Token.created_at)).all()
-    current = service.digest(signin.current_token() or "")
-    return render_template("accounts/show.html", sessions=sessions, current=current, tokens=tokens, errors=errors)
+    current = credentials.digest(signin.current_token() or "")
+    zone = preferences.get(current_user, preferences.ZONE)
+    browsers = zones.spelled(request.cookies.get(zones.COOKIE, ""))
+    return render_template(
+        "accounts/show.html",
+        sessions=sessions,
+        current=current,
+        tokens=tokens,
+        errors=errors,
+        zone=_text("zone") or zone or "UTC",
+        zones=zones.offered(),
+        browser_zone=browsers if zone is None and browsers != "UTC" else None,
+    )
 
 
 def _next() -> str:
     """Where to go after signing in: only ever an address of this site."""
     wanted = request.values.get("next", "")
     inside = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
-    return wanted if inside and wanted.isprintable() else url_for("catalogue.index")
+    return wanted if inside and wanted.isprintable() else url_for("home.show")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from flask import current_app
 
@@ -12,7 +15,22 @@ from webapp.inputs.values import variables_of
 from webapp.jobs import live
 from webapp.jobs.computing import DEFAULT
 from webapp.jobs.live import Settled
+from webapp.jobs.variables import Variable
 from webapp.sources import answers
+
+_made: dict[UUID, tuple[datetime, list[dict[str, Any]], dict[str, Variable]]] = {}
+"""The variables of each job that was asked for in this process, and what they were made of."""
+
+
+def variables(job: Job) -> dict[str, Variable]:
+    """The variables of job as its record declares them, by name, in order.
+
+    To be read only: they are the same objects each time, for all threads, until the record changes.
+    """
+    made = _made.get(job.id)
+    if made is None or made[:2] != (job.updated_at, job.variables):
+        made = _made[job.id] = job.updated_at, job.variables, variables_of(job.variables)
+    return dict(made[2])
 
 
 def is_live(job: Job) -> bool:
@@ -29,7 +47,7 @@ def computed_defaults(job: Job) -> set[str]:
 def settled(job: Job, raw: object) -> Settled:
     """The variables of job as they are with raw, texts of a form or JSON values by name."""
     if not is_live(job):
-        return Settled(variables_of(job.variables))
+        return Settled(variables(job))
     settings: Settings = current_app.extensions["settings"]
     place = answers.Place(settings.data_dir, settings.jobs_root, job.module_name, job.job_class_name)
     return answers.settled(place, job.variables, raw if isinstance(raw, Mapping) else {})

@@ -17,7 +17,8 @@ from webapp.accounts.permissions import may, visible
 from webapp.catalogue.asked import ANY, BY_CHANGE, BY_GROUP, BY_LAST_RUN, NO, YES, Asked
 from webapp.catalogue.history import switched_off_since
 from webapp.catalogue.models import Favourite, Job
-from webapp.catalogue.obstacles import Errors, Obstacle, for_want_of_approval, obstacle
+from webapp.catalogue.obstacles import Errors, Obstacle, by_module, for_want_of_approval, obstacle
+from webapp.catalogue.service import load_errors
 from webapp.catalogue.wording import label_of
 from webapp.db import db, utcnow
 
@@ -102,6 +103,15 @@ def shelf(user: User, asked: Asked, errors: Errors) -> Shelf:
         total=len(entries),
         left_out=0 if asked.can_run else len(everything) - len(entries),
     )
+
+
+def favourites(user: User) -> list[Entry]:
+    """The jobs that user wants at hand, by name."""
+    mine = sa.and_(Favourite.job_id == Job.id, Favourite.user_id == user.id)
+    rows = db.session.execute(visible(Job, user).with_only_columns(*SHOWN).join(Favourite, mine)).all()
+    errors = {} if all(row.installed for row in rows) else by_module(load_errors())
+    runs = may(user, "extras.run_job")
+    return sorted((_entry(row, errors, runs) for row in rows), key=_by_name)
 
 
 def new_and_off(user: User) -> int:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from webapp.accounts.gate import SIGNED_IN, needs
+from webapp.accounts.gate import needs
 from webapp.accounts.permissions import may
 from webapp.catalogue import asked, listing, refreshing, service, several
 from webapp.catalogue.obstacles import by_module
 
 bp = Blueprint("catalogue", __name__)
-
-
-@bp.get("/")
-@needs(SIGNED_IN)
-def home() -> Response:
-    """The way in: the Jobs page."""
-    return redirect(url_for("catalogue.index"))
 
 
 @bp.get("/jobs/")

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_migrate import upgrade
 
-from webapp.accounts import roles
+from webapp.accounts import credentials, roles
 from webapp.accounts import service as accounts
 from webapp.catalogue.models import Job
 from webapp.catalogue.refreshing import refresh
@@ -71,6 +71,6 @@ def _user(name: str, groups: tuple[str, ...]) -> dict[str, str]:
         user = accounts.create_user(name, password, superuser=name == SUPERUSER, groups=groups)
     else:
         accounts.set_password(user, password)
-    token = accounts.create_token(user, "demonstration")
+    token = credentials.create_token(user, "demonstration")
     db.session.rollback()
     return {"password": password, "token": token}

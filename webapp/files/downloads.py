@@ -1,4 +1,4 @@
-"""Files on their way to whoever may have them: never shown, always saved."""
+"""Files on their way to whoever may have them: saved, and never shown but for pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app
 from webapp.files import chunks
 from webapp.files.models import File
 from webapp.files.service import told
-from webapp.jobs.files import UNKNOWN_TYPE
+from webapp.jobs.files import UNKNOWN_TYPE, StoredFile
 
 HARMLESS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -28,11 +28,24 @@ def download(file: File) -> Response:
     :raises Unreadable: it is sealed, and the keys at hand do not open it.
     """
     stored = told(file)
+    response = _answer(file, stored, UNKNOWN_TYPE)
+    response.headers["Content-Disposition"] = _disposition(stored.name)
+    return response
+
+
+def shown(file: File, media_type: str) -> Response:
+    """file as a picture of media_type, for an <img>: opened by itself it is no page that could do anything.
+
+    :raises Unreadable: it is sealed, and the keys at hand do not open it.
+    """
+    return _answer(file, told(file), media_type)
+
+
+def _answer(file: File, stored: StoredFile, media_type: str) -> Response:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     pieces = _pieces(app, file.id, stored.size, sealed=file.sealed is not None)
-    response = app.response_class(pieces, mimetype=UNKNOWN_TYPE, headers=HARMLESS)
+    response = app.response_class(pieces, mimetype=media_type, headers=HARMLESS)
     response.content_length = stored.size
-    response.headers["Content-Disposition"] = _disposition(stored.name)
     return response
 
 

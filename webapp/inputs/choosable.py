@@ -76,8 +76,9 @@ def described(model: type[Model], wanted: Mapping[str, Any], user: User) -> sa.C
     return lookups.matching(model, wanted, may_be_looked_up(), lambda related: is_visible(related, user))
 
 
-def rows_of(variable: ObjectVar, user: User, keys: Iterable[str]) -> dict[str, Model]:
-    """The rows with these primary keys that user may see, by primary key, whatever narrows the choice.
+def rows_of(variable: ObjectVar, user: User, keys: Iterable[str], *loads: Any) -> dict[str, Model]:
+    """The rows with these primary keys that user may see, by primary key, whatever narrows the choice; with loads,
+    options of the query.
 
     :raises ValueError: there is no such kind of objects.
     """
@@ -86,7 +87,7 @@ def rows_of(variable: ObjectVar, user: User, keys: Iterable[str]) -> dict[str, M
     if not wanted:
         return {}
     column = lookups.key_of(kind.model)
-    rows = db.session.scalars(visible(kind.model, user).where(column.in_(wanted)))
+    rows = db.session.scalars(visible(kind.model, user).where(column.in_(wanted)).options(*loads))
     return {str(getattr(row, column.key)): row for row in rows}
 
 

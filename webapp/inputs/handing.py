@@ -72,18 +72,19 @@ def with_labels(
     shown: list[dict[str, Any]] = [dict(inputs) for inputs in many]
     for name, variable in variables.items():
         if isinstance(variable, ObjectVar):
-            labels = _labels(variable, (inputs.get(name) for inputs in many), user, most)
+            given = [one for inputs in many for one in _several(inputs.get(name))[:most]]
+            labels = labels_of(variable, given, user)
             for inputs in shown:
                 if name in inputs:
                     inputs[name] = _shown(inputs[name], labels, most)
     return shown
 
 
-def _labels(variable: ObjectVar, values: Iterable[Any], user: User, most: int) -> dict[str, str]:
-    keys = {one for value in values for one in _several(value)[:most] if isinstance(one, str)}
+def labels_of(variable: ObjectVar, given: Iterable[Any], user: User) -> dict[str, str]:
+    """What people see of the objects of variable that given names by primary keys and user sees, by primary key."""
     try:
         _, objects = about(variable)
-        rows = rows_of(variable, user, keys)
+        rows = rows_of(variable, user, (one for one in given if isinstance(one, str)), *objects.loads)
     except ValueError:  # such objects are not kept here any more
         return {}
     labels = {key: objects.shown(row, variable.display_field) for key, row in rows.items()}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
 
 from webapp.jobs import moments
+from webapp.ui import zones
 
-COOKIE = "zone"
 FIELD = "_zone"
 """In which a form sends the zone that it was shown in."""
-NAME = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}", re.ASCII)
 LEFT_OUT = "{text} does not exist in {zone}: clocks are put forward that day. Enter a time before or after the gap."
 TWICE = "this time comes twice that day: the first is meant"
 ANY_MOMENT = moments.DateTimeVar(required=False)
@@ -66,12 +63,10 @@ class Zone:
 
 def zone_called(name: str | None) -> Zone:
     """The zone of that IANA name; UTC without one, and in the place of one that nobody knows."""
-    if not name or name == "UTC":
+    if not name:
         return Zone()
-    try:
-        return Zone(name, ZoneInfo(name)) if NAME.fullmatch(name) else Zone(unknown=name[:64])
-    except (LookupError, OSError, ValueError):
-        return Zone(unknown=name[:64])
+    clock = zones.called(name)
+    return Zone(name, clock) if clock else Zone(unknown=name[:64])
 
 
 def _local(text: str) -> datetime | None:

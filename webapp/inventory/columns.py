@@ -4,7 +4,6 @@ export has written.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -15,10 +14,8 @@ from webapp.inventory import kinds
 from webapp.inventory.fields import Field
 from webapp.inventory.kinds import ObjectKind
 from webapp.inventory.models import Object
+from webapp.ui.spreadsheets import guarded
 
-GUARD = "'"
-FORMULA = re.compile(rf"{GUARD}*[=+\-@\t\r\n]")
-"""What spreadsheets would carry out, or take for more than a text; with guards before it or not."""
 SEPARATOR = ", "
 SEVERAL = ","
 Names = Mapping[type[Any], Collection[str]]
@@ -33,16 +30,6 @@ def columns_of(kind: ObjectKind) -> list[str]:
 def written(kind: ObjectKind, row: Object, ambiguous: Names) -> list[str]:
     """The cells of row. A reference is what the object is called, or its id where others are called so as well."""
     return [guarded(_cell(kind.fields.get(name), getattr(row, name), ambiguous)) for name in columns_of(kind)]
-
-
-def guarded(text: str) -> str:
-    """text, so that no spreadsheet takes it for a formula."""
-    return GUARD + text if FORMULA.match(text) else text
-
-
-def unguarded(text: str) -> str:
-    """What guarded() has made this of."""
-    return text[1:] if text.startswith(GUARD) and FORMULA.match(text[1:]) else text
 
 
 def ambiguous_among(kind: ObjectKind, rows: Sequence[Object]) -> dict[type[Any], set[str]]:

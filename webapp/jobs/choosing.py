@@ -25,6 +25,7 @@ class ChoiceVar(Variable):
         super().__init__(**common)
         self._given = choices
         self._normal: list[choice_lists.Choice] | None = None
+        self._by_key: dict[str, choice_lists.Value] | None = None
 
     @property
     def choices(self) -> list[choice_lists.Choice]:
@@ -68,7 +69,9 @@ class ChoiceVar(Variable):
 
         :raises ValueError: one of them is no choice.
         """
-        by_key = {choice_lists.key(known): known for known, _, _ in choice_lists.flat(self.choices)}
+        if self._by_key is None:
+            self._by_key = {choice_lists.key(known): known for known, _, _ in choice_lists.flat(self.choices)}
+        by_key = self._by_key
         keys = ["" if one is None else text_of(one) for one in wanted]
         for key in keys:
             if key not in by_key:

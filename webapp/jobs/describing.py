@@ -128,6 +128,10 @@ def _strange(job_class: type[BaseJob]) -> list[str]:
 def _notes(declared: dict[str, Any], variables: dict[str, Variable]) -> list[str]:
     """What the author may want to know although the job can be loaded."""
     notes = [f"{name}: {note}" for name, variable in variables.items() for note in variable.notes()]
+    marked = [name for name, variable in variables.items() if variable.summary]
+    if marked and declared["has_sensitive_variables"]:
+        names = ", ".join(marked)
+        notes.append(f"summary of {names} shows nothing, as Meta.has_sensitive_variables seals all inputs.")
     if declared["template_name"]:
         notes.append("Meta.template_name is left aside: forms look alike for all jobs. Meta.fieldsets makes sections.")
     for attribute, named in (

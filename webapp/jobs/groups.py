@@ -49,8 +49,7 @@ class Group:
     """Lines under a heading."""
 
     def __init__(self, send: Callable[[Line], object], grouping: str, title: object) -> None:
-        title = one_line(title)
-        self.title = title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+        self.title = title_of(title)
         self.number = 0
         self._send, self._grouping = send, grouping
         self._above: Group | None = None
@@ -83,9 +82,7 @@ class Group:
         return False
 
     def _length(self) -> str:
-        seconds = time.monotonic() - self._begun
-        minutes, rest = divmod(round(seconds), 60)
-        return f"{seconds:.1f} s" if seconds < 60 else f"{minutes} m {rest:02} s"
+        return length_of(time.monotonic() - self._begun)
 
     def _tell(self, inside: Group | None, level: str, message: str, mark: list[Any], url: str = "") -> None:
         about = self.title if mark[0] == END and self.item is self else ""
@@ -106,6 +103,18 @@ class Group:
 def one_line(value: object) -> str:
     """The text of value without colours and line breaks."""
     return " ".join(without_colours(text_of(value)).split())
+
+
+def title_of(value: object) -> str:
+    """The same as the title of a group, which is short."""
+    title = one_line(value)
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
+
+
+def length_of(seconds: float) -> str:
+    """How long a group took, in words."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{seconds:.1f} s" if seconds < 60 else f"{minutes} m {rest:02} s"
 
 
 def url_of(about: object) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+import sys
+import time
+from collections.abc import Callable, Mapping
+from types import FrameType
 from typing import Any, NotRequired, TypedDict
 
 from webapp.jobs.groups import placed, url_of
-from webapp.jobs.plain import storable, text_of, without_colours
+from webapp.jobs.plain import sayable, storable, text_of, without_colours
 from webapp.jobs.tracebacks import shortened, traceback_of
 
 SUCCESS = 25
@@ -26,7 +29,10 @@ NAMES = dict(LEVELS) | {logging.DEBUG: "debug"}
 LONGEST_LINE = 16 * 1024
 """Bytes of UTF-8 that a message of the log has at most."""
 LONGEST_TRACEBACK = LONGEST_LINE // 2
-HALF_A_COLOUR = re.compile(r"\x1b(?:\[[0-9;]*)?\Z")
+HALF_A_COLOUR = re.compile(r"\x1b(?:\[[0-9;]*|\][^\x07\x1b]*\x1b?)?\Z")
+"""Or of a link."""
+LOGGING = logging.info.__code__.co_filename
+"""The file of the standard library whose functions stand between authors and us."""
 LONGEST_GROUPING = 100
 LONGEST_OBJECT = 200
 
@@ -44,6 +50,8 @@ class Line(TypedDict):
     """The number of the group in which it was logged; 0, or nothing, outside of all."""
     mark: NotRequired[list[Any]]
     """Of the heading of a group or item, and of its last line: see groups.py."""
+    markdown: NotRequired[bool]
+    """True, if it is there."""
 
 
 Send = Callable[[Line], object]
@@ -58,7 +66,8 @@ class JobLogger(logging.Logger):
     """`self.logger`: the standard methods, `success` and `failure`.
 
     `extra` may say `grouping` (else the name of the calling function), `object` (what the line is about; linked if it
-    has `get_absolute_url()`), and `skip_db_logging` for a line that only the author's own handlers should see.
+    has `get_absolute_url()`), `markdown` as True for a message that is to be shown as that, and `skip_db_logging` for a
+    line that only the author's own handlers should see.
     """
 
     def __init__(self, name: str, send: Send = discard) -> None:
@@ -82,6 +91,27 @@ class JobLogger(logging.Logger):
         if self.handlers:
             self.callHandlers(record)
 
+    def _log(
+        self,
+        level: int,
+        msg: object,
+        args: Any,
+        exc_info: Any = None,
+        extra: Any = None,
+        stack_info: bool = False,
+        stacklevel: int = 1,
+    ) -> None:
+        if exc_info or extra or stack_info or self._has_listeners():
+            super()._log(level, msg, args, exc_info, extra, stack_info, stacklevel + 1)
+            return
+        # Most lines by far: a record that nobody looks at would take as long as all the rest.
+        grouping = _caller(sys._getframe(1), stacklevel)
+        self.send(placed(_line(time.time(), level, grouping, clipped(formatted(msg, _as_of_record(args))))))
+
+    def _has_listeners(self) -> bool:
+        """Whether anybody but us may want the record."""
+        return bool(self.handlers or self.filters) or logging.getLogRecordFactory() is not logging.LogRecord
+
     def _log_from_caller(self, level: int, msg: object, args: tuple[object, ...], options: dict[str, Any]) -> None:
         if self.isEnabledFor(level):
             # This function and the one that called it stand between the author's and the standard library's.
@@ -91,15 +121,13 @@ class JobLogger(logging.Logger):
 
 def line_of(record: logging.LogRecord) -> Line:
     """record as a line; whatever is wrong with its arguments or its object, there is one."""
-    about = record.__dict__.get("object")
-    return {
-        "at": record.created,
-        "level": NAMES.get(record.levelno) or _nearest(record.levelno),
-        "grouping": _label(record.__dict__.get("grouping") or record.funcName or "main")[:LONGEST_GROUPING],
-        "message": clipped(_message(record)),
-        "object": "" if about is None else _label(about)[:LONGEST_OBJECT],
-        "url": "" if about is None else url_of(about),
-    }
+    grouping = record.__dict__.get("grouping") or record.funcName or "main"
+    line = _line(record.created, record.levelno, grouping, clipped(_message(record)))
+    if (about := record.__dict__.get("object")) is not None:
+        line["object"], line["url"] = _label(about)[:LONGEST_OBJECT], url_of(about)
+    if record.__dict__.get("markdown") is True:
+        line["markdown"] = True
+    return line
 
 
 def clipped(message: str, size: int = 0) -> str:
@@ -123,9 +151,32 @@ def clipped(message: str, size: int = 0) -> str:
 def formatted(msg: object, args: Any) -> str:
     """msg with args filled in; where they do not fit, both side by side."""
     try:
-        return storable(str(msg) % args if args else str(msg))
+        return sayable(str(msg) % args if args else str(msg))
     except Exception:
         return " ".join([text_of(msg), *([text_of(args)] if args else [])])
+
+
+def _line(at: float, level: int, grouping: object, message: str) -> Line:
+    """A line that is about no object."""
+    name = NAMES.get(level) or _nearest(level)
+    label = _label(grouping)[:LONGEST_GROUPING]
+    return {"at": at, "level": name, "grouping": label, "message": message, "object": "", "url": ""}
+
+
+def _caller(frame: FrameType | None, stacklevel: int) -> str:
+    """The name of the function that logs, found outwards from frame as the standard library finds it."""
+    while frame is not None:
+        if frame.f_code.co_filename != LOGGING:
+            stacklevel -= 1
+            if stacklevel <= 0 or frame.f_back is None:
+                break
+        frame = frame.f_back
+    return frame.f_code.co_name if frame is not None else "main"
+
+
+def _as_of_record(args: Any) -> Any:
+    """args as a record keeps them: a mapping alone gives the values by name."""
+    return args[0] if len(args) == 1 and isinstance(args[0], Mapping) and args[0] else args
 
 
 def _label(value: object) -> str:

@@ -13,12 +13,19 @@ from typing import Any
 DEEPEST = 50
 MANY_BITS = 4_000
 
+ADDRESS = r"(?ai:https?://(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:[/?#][\w.~:/?#\[\]@!$&'()*+,;=%-]{0,2000})?)"
+"""Of a page, without a password in it, and with nothing that two programs could read differently."""
+LINK = rf"\]8;[!-:<-~]{{0,200}};(?:{ADDRESS})?(?:\x07|\x1b\\)"
+"""What begins a link for terminals (OSC 8), or ends it, behind ESC."""
 # A class of characters comes first, so that ordinary text is passed over quickly; a colour is more than its escape.
 UNSTORABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-    r"(?:(?<=\x1b)\[[0-9;]*m)?"
+    rf"(?:(?<=\x1b)(?:\[[0-9;]*m|{LINK}))?"
 )
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+COLOUR = re.compile(r"\x1b(?:\[[0-9;]*m|\]8;[^\x07\x1b]*(?:\x07|\x1b\\))")
+"""One of a stored text, or what begins or ends a link; PostgreSQL understands it, too."""
+COMMAND = re.compile(rf"\x1b(?!{LINK})\][^\x00-\x1f\x7f-\x9f]*(?:\x07|\x1b\\)")
+"""Anything else that is for a terminal itself: a title, a link to elsewhere, what it should copy."""
 
 
 def plain(value: object) -> Any:
@@ -51,13 +58,20 @@ def storable(text: str) -> str:
     """text without what databases refuse and what deceives readers: each such character as an escape, like `\\x00`.
 
     These are control characters but tab, newline and carriage return, controls of the writing direction, and lone
-    surrogates. ESC stays where it begins a colour (SGR). What is storable comes back as it is.
+    surrogates. ESC stays where it begins a colour (SGR) or a link to a page (OSC 8). What is storable comes back as it
+    is.
     """
-    return UNSTORABLE.sub(_escaped, text)
+    # Nothing of this can be printed: what can be is passed over at once.
+    return text if text.isprintable() else UNSTORABLE.sub(_escaped, text)
+
+
+def sayable(text: str) -> str:
+    """text as a line of a log may say it: storable, and without commands to terminals."""
+    return storable(COMMAND.sub("", text) if "\x1b]" in text else text)
 
 
 def without_colours(text: str) -> str:
-    """text without the colours that storable() leaves, for places that show text as it is."""
+    """text without the colours and links that storable() leaves, for places that show text as it is."""
     return COLOUR.sub("", text) if "\x1b" in text else text
 
 

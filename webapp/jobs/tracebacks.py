@@ -8,16 +8,16 @@ from pathlib import Path
 
 from webapp.jobs.plain import storable, text_of
 
-KIT = str(Path(__file__).parent)
+PRODUCT = f"{Path(__file__).parents[1]}/"
 LONGEST = 65_536
 
 
-def in_kit(filename: str) -> bool:
-    """Whether a frame of this file is the kit's, not the author's."""
-    return filename.startswith(KIT)
+def in_product(filename: str) -> bool:
+    """Whether a frame of this file is the product's, not the author's."""
+    return filename.startswith(PRODUCT)
 
 
-def traceback_of(error: BaseException, ours: Callable[[str], bool] = in_kit) -> str:
+def traceback_of(error: BaseException, ours: Callable[[str], bool] = in_product) -> str:
     """The traceback of error and its causes without frames of files that are ours; a very long one loses its middle."""
     try:
         told = traceback.TracebackException.from_exception(error)

@@ -9,6 +9,8 @@ from webapp.jobs import computing
 from webapp.jobs.plain import is_json, text_of
 
 REQUIRED = "This field is required."
+TYPES: Mapping[str, type] = {"label": str, "description": str, "required": bool, "summary": bool}
+"""Options that all variables have, and what they must be."""
 
 
 class Variable:
@@ -16,7 +18,8 @@ class Variable:
 
     label is the attribute's name, made readable, unless given. A default that is None means that there is none; it may
     be a function that computes it. visible_when says when the input is asked for: a mapping of names to values, or a
-    function. widget is a hint for the form. Options that are unknown are told when the job is loaded.
+    function. widget is a hint for the form. summary says whether lists of runs show what was given for
+    it. Options that are unknown are told when the job is loaded.
     """
 
     kind: ClassVar[str]
@@ -38,6 +41,7 @@ class Variable:
         required: bool = True,
         widget: Any = None,
         visible_when: Any = None,
+        summary: bool = False,
         **unknown: Any,
     ) -> None:
         self.label = label
@@ -46,6 +50,7 @@ class Variable:
         self.required = required
         self.widget = widget
         self.visible_when = visible_when
+        self.summary = summary
         self.unknown = tuple(unknown)
 
     def parse(self, raw: object) -> Any:
@@ -101,6 +106,7 @@ class Variable:
             "required": self.required,
             "default": self._told_default(),
             **({"widget": self.widget} if self.widget is not None and is_json(self.widget) else {}),
+            **({"summary": True} if self.summary else {}),
             **({computing.VISIBLE: self._told_condition()} if isinstance(self.visible_when, Mapping) else {}),
             **({"live": live} if live else {}),
             **{option: value for option, value in own.items() if value is not None},
@@ -128,10 +134,12 @@ class Variable:
         return value
 
     def _check_options(self) -> None:
-        for option, kind in {"label": str, "description": str, "required": bool, **self.options}.items():
+        for option, kind in {**TYPES, **self.options}.items():
             value = getattr(self, option)
             if value is not None and type(value) is not kind and not (kind is str and isinstance(value, str)):
                 raise TypeError(f"{option} should be {kind.__name__}, not {type(value).__name__}")
+        if self.summary and self.secret:
+            raise ValueError("summary has no place on a secret, as nobody is shown what was given for it")
         self._check_condition()
         if computing.DEFAULT not in self.computed() and not is_json(self._told_default()):
             raise TypeError(f"default cannot be kept as JSON: {text_of(self.default)[:100]}")

@@ -111,7 +111,7 @@ def variable_from(description: Mapping[str, Any]) -> Variable:
     kind = KINDS.get(description["type"])
     if kind is None:
         raise ValueError(f"There is no kind of variable called {description['type']}")
-    known = {"label", "description", "required", "default", "widget", *kind.options}
+    known = {"label", "description", "required", "default", "widget", "summary", *kind.options}
     return kind(**{option: value for option, value in description.items() if option in known})
 
 

@@ -16,8 +16,9 @@ from webapp.catalogue.models import Job
 from webapp.errors import InvalidInputs, NotPossible, UnknownQueue
 from webapp.inputs.values import WHOLE
 from webapp.launch import commits, multipart, service
-from webapp.runs.models import Run
-from webapp.runs.service import check, check_key, require_runnable
+from webapp.runs.checking import check, require_runnable
+from webapp.runs.idempotency import check_key
+from webapp.runs.models import Run, Trigger
 from webapp.runs.shapes import run_json
 
 bp = Blueprint("launch_api", __name__, url_prefix="/api/extras/jobs")
@@ -70,7 +71,8 @@ def started(job: Job, told: Callable[[Run], Response]) -> ResponseReturnValue:
             check_key(idem_key)
         try:
             _check_place(body, {variable["name"] for variable in job.variables})
-            made = service.start(job, current_user, _data(job, body), queue=queue, idem_key=idem_key)
+            data = _data(job, body)
+            made = service.start(job, current_user, data, queue=queue, idem_key=idem_key, trigger=Trigger.API)
         except UnknownQueue:
             raise
         except InvalidInputs as refusal:

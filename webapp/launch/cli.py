@@ -25,7 +25,7 @@ from webapp.inputs.values import variables_of
 from webapp.jobs.files import FileVar
 from webapp.launch import commits, following, service
 from webapp.runs import processes
-from webapp.runs.models import Run, State
+from webapp.runs.models import Run, State, Trigger
 from webapp.runs.supervisor import supervise
 
 ASK_SECONDS = 0.1
@@ -124,7 +124,7 @@ def _start(class_path: str, username: str, inputs: dict[str, Any], queue: str | 
     try:
         job = catalogue.by_class_path(class_path)
         data = commits.understood(job, inputs | _files(job, user, inputs))
-        return service.start(job, user, data, queue=queue, local=local)
+        return service.start(job, user, data, queue=queue, local=local, trigger=Trigger.RUNJOB)
     except WebappError as error:
         raise CannotStart(error.message) from None
 

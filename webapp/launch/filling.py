@@ -17,6 +17,7 @@ from webapp.inputs.handing import with_labels
 from webapp.inputs.values import variables_of
 from webapp.jobs.files import FileVar, StoredFile
 from webapp.jobs.plain import text_of
+from webapp.jobs.secret import GIVEN
 from webapp.jobs.tracebacks import shortened
 from webapp.jobs.variables import BooleanVar, Variable
 from webapp.runs import attachments, retrying
@@ -52,17 +53,13 @@ def mistakes(variables: Mapping[str, Variable], arguments: MultiDict[str, str]) 
     return wrong
 
 
-def from_run(variables: Mapping[str, Variable], job: Job, user: User, number: str) -> dict[str, Any]:
-    """The inputs of that run of job, as far as they are kept and user may see them.
-
-    :raises NotFound: user sees no such run of job.
-    """
-    run = _run(job, user, number)
-    inputs = run.inputs or {}
-    kept = {name: inputs[name] for name, variable in variables.items() if name in inputs and _may_be_filled(variable)}
+def kept(variables: Mapping[str, Variable], job: Job, run: Run) -> dict[str, Any]:
+    """The inputs of run, one of job, for those of variables of which they are kept."""
+    inputs = _readable(run)
+    found = {name: inputs[name] for name, variable in variables.items() if name in inputs and _may_be_filled(variable)}
     # What was kept readable is no file for a job that is sensitive by now.
     files = {} if job.has_sensitive_variables else attachments.given_to([run], variables)[run.number]
-    return kept | files
+    return found | files
 
 
 def from_failed(job: Job, user: User, number: str) -> dict[str, Any]:
@@ -70,7 +67,7 @@ def from_failed(job: Job, user: User, number: str) -> dict[str, Any]:
 
     :raises NotFound: user sees no such run of job.
     """
-    retry = retrying.of(_run(job, user, number), user)
+    retry = retrying.of(run_of(job, user, number), user)
     return {} if retry is None or retry.problem else {retry.name: retry.keys}
 
 
@@ -84,8 +81,13 @@ def earlier(job: Job, user: User) -> list[tuple[Run, str]]:
     runs = db.session.scalars(query.order_by(Run.number.desc()).limit(LAST)).all()
     variables = variables_of(job.variables)
     files = attachments.given_to(runs, variables)
-    inputs = with_labels(variables, [run.inputs or {} for run in runs], user, FEW)
+    inputs = with_labels(variables, [_readable(run) for run in runs], user, FEW)
     return [(run, _in_few_words(variables, given, files[run.number])) for run, given in zip(runs, inputs, strict=True)]
+
+
+def _readable(run: Run) -> dict[str, Any]:
+    """The inputs of run without what stands in the place of secrets: their variables may be others by now."""
+    return {name: value for name, value in (run.inputs or {}).items() if not (run.sealed and value == GIVEN)}
 
 
 def _in_few_words(variables: Mapping[str, Variable], given: Mapping[str, Any], files: Mapping[str, StoredFile]) -> str:
@@ -101,7 +103,11 @@ def _read(value: Any) -> str:
     return ", ".join(value) if texts else text_of(value)
 
 
-def _run(job: Job, user: User, number: str) -> Run:
+def run_of(job: Job, user: User, number: str) -> Run:
+    """The run of job with that number, as an address says it.
+
+    :raises NotFound: user sees no such run of job.
+    """
     wanted = re.fullmatch(r"[1-9][0-9]{0,8}", number, re.ASCII)
     query = visible(Run, user).where(Run.job_id == job.id)
     run = db.session.scalar(query.where(Run.number == int(number))) if wanted else None

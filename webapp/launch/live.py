@@ -39,7 +39,7 @@ class SentForm:
         :raises InvalidInputs: as check_shown() does.
         """
         if not asking.is_live(self.job):
-            return typed(variables_of(self.job.variables), self.formdata)
+            return typed(asking.variables(self.job), self.formdata)
         check_shown(self.form)
         return self.form.raw()
 

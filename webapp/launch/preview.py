@@ -12,7 +12,7 @@ from webapp.catalogue.models import Job
 from webapp.inputs.handing import with_labels
 from webapp.jobs.files import FileVar, StoredFile
 from webapp.jobs.variable import Variable
-from webapp.runs.service import Wanted
+from webapp.runs.checking import Wanted
 
 WITHHELD = "…"
 """Stands for what is not to be read in a command."""

@@ -7,7 +7,7 @@ from webapp.errors import InvalidInputs, NotPossible
 from webapp.inputs.values import variables_of
 from webapp.launch import filling, service
 from webapp.runs import retrying
-from webapp.runs.models import Run
+from webapp.runs.models import Run, Trigger
 
 NOTHING = "There is nothing in this run that failed and could be started again."
 INPUTS_GONE = "Some of its inputs were secret, and nobody can give them again for you: start the job anew, on its form."
@@ -28,9 +28,12 @@ def start(run: Run, user: User, idem_key: str | None) -> Run:
         raise NotPossible(NOTHING)
     if retry.problem or not whole(run):
         raise NotPossible(retry.problem or INPUTS_GONE)
-    given = filling.from_run(variables_of(run.job.variables), run.job, user, str(run.number))
+    given = filling.kept(variables_of(run.job.variables), run.job, run)
     queue = run.queue if run.queue in run.job.queues else None
+    given |= {retry.name: retry.keys}
     try:
-        return service.start(run.job, user, given | {retry.name: retry.keys}, queue=queue, idem_key=idem_key)
+        return service.start(
+            run.job, user, given, queue=queue, idem_key=idem_key, trigger=Trigger.RETRY, again_of=run.number
+        )
     except InvalidInputs as refusal:
         raise NotPossible(f"The job does not take these inputs any more. {refusal.message}") from None

@@ -12,7 +12,8 @@ from webapp.accounts.gate import needs
 from webapp.api import answer
 from webapp.launch import retries
 from webapp.launch.api import KEY, REPLAYED
-from webapp.runs.service import by_id, check_key
+from webapp.runs.idempotency import check_key
+from webapp.runs.service import by_id
 from webapp.runs.shapes import run_json
 
 bp = Blueprint("launch_retry_api", __name__, url_prefix="/api/extras/job-results")

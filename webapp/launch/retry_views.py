@@ -13,7 +13,7 @@ from webapp.accounts.permissions import visible
 from webapp.launch import retries
 from webapp.runs import retrying
 from webapp.runs.models import Run
-from webapp.runs.views import RUN
+from webapp.runs.routes import RUN
 from webapp.ui.pages import find
 
 bp = Blueprint("launch_retry", __name__)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from webapp.accounts.models import User
 from webapp.catalogue.models import Job
-from webapp.runs.models import Run
+from webapp.runs.models import Run, Trigger
 from webapp.runs.service import submit
 
 
@@ -18,6 +18,8 @@ def start(
     queue: str | None = None,
     idem_key: str | None = None,
     local: bool = False,
+    trigger: Trigger | None = None,
+    again_of: int | None = None,
 ) -> Run:
     """Start job for user with these inputs, now; see submit() for what it takes, gives and refuses."""
-    return submit(job, user, raw, queue=queue, idem_key=idem_key, local=local)
+    return submit(job, user, raw, queue=queue, idem_key=idem_key, local=local, trigger=trigger, again_of=again_of)

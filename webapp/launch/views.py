@@ -22,12 +22,12 @@ from webapp.inputs.forms import InputsForm
 from webapp.inputs.objects import search_at
 from webapp.inputs.reading import READ_WHEN_LEFT
 from webapp.inputs.values import variables_of
-from webapp.inputs.zones import COOKIE, zone_called
+from webapp.inputs.zones import zone_called
 from webapp.jobs.files import StoredFile
-from webapp.launch import filling, live, service, uploads
-from webapp.launch import preview as commands
+from webapp.launch import filling, live, repeating, service, uploads
 from webapp.runs import pausing, processes
-from webapp.runs.service import check
+from webapp.runs.models import Trigger
+from webapp.ui.zones import COOKIE
 
 bp = Blueprint("launch", __name__)
 
@@ -38,15 +38,13 @@ def new(id: UUID) -> str:
     """The form of a job, with its defaults."""
     job = catalogue.runnable_by(current_user, id)
     initial = {"dryrun": job.dryrun_default} if job.supports_dryrun else {}
-    variables, number = variables_of(job.variables), request.args.get(filling.EARLIER)
-    if number is not None:
-        initial |= filling.from_run(variables, job, current_user, number)
-        initial |= filling.from_failed(job, current_user, number) if filling.FAILED in request.args else {}
-    initial |= filling.from_address(variables, request.args)
+    variables = variables_of(job.variables)
+    values, wrong, queue = repeating.filled(job, current_user, request.args)
+    initial |= values | filling.from_address(variables, request.args)
     form = live.fresh(job, initial, zone_called(request.cookies.get(COOKIE)))
-    form.refuse(filling.mistakes(form.variables, request.args))
+    form.refuse({**filling.mistakes(form.variables, request.args), **wrong})
     _keep(form, initial)
-    return _page(job, form)
+    return _page(job, form, queue=queue)
 
 
 @bp.get("/jobs/<class_path>/run")
@@ -72,6 +70,8 @@ def create(id: UUID) -> Response | tuple[str, int]:
             sent.raw() | _strangers(job) | files,
             queue=request.form.get("_job_queue") or None,
             idem_key=idem_key,
+            trigger=Trigger.FORM,
+            again_of=repeating.earlier_of(job, current_user, request.form),
         )
     except (InvalidInputs, AlreadyUsed, TooMany, NotPossible) as refusal:
         _keep(sent.form, files)
@@ -103,31 +103,6 @@ def read(id: UUID, name: str) -> dict[str, Any]:
     if not isinstance(variable, READ_WHEN_LEFT):
         raise NotFound("This job has no such input, or it is read when the form is sent.")
     return reading.read(variable, name, request.form)
-
-
-@bp.post("/jobs/<uuid:id>/run/preview")
-@needs("extras.run_job")
-def preview(id: UUID) -> str:
-    """The run that the form would start, as commands; or what has to be corrected first."""
-    job = catalogue.runnable_by(current_user, id)
-    form = live.sent(job, request.form)
-    kept = uploads.taken(job, current_user, MultiDict(), request.form)
-    raw = form.raw() | kept | commands.stand_ins(form.variables, request.form)
-    try:
-        wanted = check(job, current_user, raw, queue=request.form.get("_job_queue") or None)
-    except InvalidInputs as refusal:
-        labels = ", ".join(form[name].label.text if name in form else name for name in refusal.errors)
-        return render_template("launch/_preview.html", problem=f"Correct this first: {labels}")
-    except WebappError as refusal:
-        return render_template("launch/_preview.html", problem=refusal.message)
-    address = url_for("launch_api.run", name=job.class_path, _external=True)
-    texts = [
-        ("Over the API", commands.curl(job, wanted, address)),
-        ("On a server", commands.runjob(job, wanted, current_user)),
-    ]
-    meanings = commands.meanings(job, wanted, current_user)
-    withheld = commands.withholds(job, wanted)
-    return render_template("launch/_preview.html", commands=texts, withheld=withheld, meanings=meanings)
 
 
 def _keep(form: InputsForm, given: Mapping[str, object]) -> None:
@@ -168,7 +143,7 @@ def _search(job: Job, form: InputsForm) -> None:
     search_at(form, lambda name: url_for("launch_objects.search", id=job.id, name=name))
 
 
-def _page(job: Job, form: InputsForm, *, idem_key: str | None = None) -> str:
+def _page(job: Job, form: InputsForm, *, idem_key: str | None = None, queue: str | None = None) -> str:
     form.ask_for_secrets_again()
     _search(job, form)
     problems = [(field.label.text, f"#{field.id}", message) for field in form for message in field.errors]
@@ -180,7 +155,8 @@ def _page(job: Job, form: InputsForm, *, idem_key: str | None = None) -> str:
         sections=form.sections(job.fieldsets),
         queues=_queues(job),
         earlier=filling.earlier(job, current_user),
-        queue=request.form.get("_job_queue", job.queues[0]),
+        queue=request.form.get("_job_queue", queue or job.queues[0]),
+        begun_with=request.values.get(filling.EARLIER),
         idem_key=idem_key or secrets.token_urlsafe(16),
         refusal=_refusal(job),
         problems=problems,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy.engine import Connection
 
-from webapp.db import db, for_writing
+from webapp.db import ONLY_ON, db, for_writing
+
+WORDS = "log_words"
+"""A table of FTS5 and those that it keeps itself in: no models are like them."""
 
 
 def migrate() -> None:
@@ -24,7 +27,14 @@ def foreign_keys(connection: Connection, switch: str) -> None:
 
 
 def _run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=db.metadata, render_as_batch=True, compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=db.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        include_object=lambda thing, *_: thing.info.get(ONLY_ON, connection.dialect.name) == connection.dialect.name,
+        include_name=lambda name, kind, _within: kind != "table" or not (name or "").startswith(WORDS),
+    )
     with context.begin_transaction():
         context.run_migrations()
 

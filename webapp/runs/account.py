@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from webapp.jobs.plain import storable
@@ -58,13 +59,21 @@ class Account:
         words = self._mask.text(storable(str(error)))
         self._stopping.impose(endings.refused(f"The job's process broke its contract: {words}"))
 
-    def _logged(self, at: float, level: str, grouping: str, message: str, about: str, url: str, *place: Any) -> None:
-        """A line, and behind it the group in which it stands, if any, and what it says of groups itself."""
+    def _logged(
+        self,
+        at: float,
+        level: str,
+        grouping: str,
+        message: str,
+        about: str,
+        url: str,
+        group: int = 0,
+        mark: Sequence[Any] = (),
+        markdown: object = False,
+    ) -> None:
+        """A line, the group in which it stands, what it says of groups itself, and whether it is Markdown."""
         line = logs.line(at, level, grouping, message, about, url)
-        if place:
-            self._log.job_says_in(place[0], line, *place[1:])
-        else:
-            self._log.job_says(line)
+        self._log.job_says(line._replace(format="markdown") if markdown is True else line, group, mark)
 
     def _makes_file(self, id: str, name: str, size: int) -> None:
         self._outputs.begin(id, self._mask.name(name), size)

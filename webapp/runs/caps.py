@@ -27,13 +27,14 @@ class Caps:
 
     def fitting(self, line: Line) -> Line:
         """line, as short as it has to be in a full log."""
-        ends = bool(line.mark) and line.mark[0] == END
-        full = self._lines >= MOST_LINES or self._bytes + logs.size_of((line,)) > MOST_BYTES
-        return line._replace(message=line.message[:LONGEST_END]) if ends and full else line
+        if not line.mark or line.mark[0] != END:
+            return line
+        full = self._lines >= MOST_LINES or self._bytes + logs.size_of_one(line) > MOST_BYTES
+        return line._replace(message=line.message[:LONGEST_END]) if full else line
 
     def takes(self, line: Line) -> bool:
         """Whether there is room for line; if not, it counts as dropped."""
-        size = logs.size_of((line,))
+        size = logs.size_of_one(line)
         room = line.level in logs.GRAVE and self._lines < MOST_LINES + GRAVE_LINES
         full = self._lines >= MOST_LINES and not room or self._bytes + size > MOST_BYTES
         if not self._takes_mark(line, full=full) if line.mark else full:

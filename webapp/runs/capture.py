@@ -12,11 +12,13 @@ from typing import Any
 
 from webapp.jobs.groups import placed
 from webapp.jobs.logger import Line, clipped
-from webapp.jobs.plain import storable
+from webapp.jobs.plain import sayable
 from webapp.runs.splitter import Splitter
 
 PIECE = 64 * 1024
 """Characters that are encoded at once."""
+STATE_SECONDS = 10.0
+"""Between two states of a progress bar that become lines: it writes over itself many times a second."""
 
 Send = Callable[[Line], object]
 
@@ -37,8 +39,8 @@ def begin(send: Send) -> None:
 
 def flush() -> None:
     """Send what was printed without an end of line."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        stream.end() if isinstance(stream, Printed) else stream.flush()
 
 
 class Printed(TextIOBase):
@@ -49,6 +51,7 @@ class Printed(TextIOBase):
     def __init__(self, send: Send, number: int, level: str, grouping: str) -> None:
         self._send, self._number, self._level, self._grouping = send, number, level, grouping
         self._lines = Splitter()
+        self._next_state = 0.0
         self._lock = threading.RLock()
         self.buffer = PrintedBytes(self)
 
@@ -62,19 +65,32 @@ class Printed(TextIOBase):
         with self._lock:
             for start in range(0, len(text), PIECE):
                 # Half a character of a pair becomes the escape that it would be in a line of the job's logger.
-                self.take(text[start : start + PIECE].encode("utf-8", "backslashreplace"))
+                self._feed(text[start : start + PIECE].encode("utf-8", "backslashreplace"))
         return len(text)
 
     def take(self, content: bytes) -> None:
         """Write bytes."""
         with self._lock:
-            for message in self._lines.feed(content):
-                self._tell(message)
+            self._feed(content)
 
     def flush(self) -> None:
+        """Tell what was printed without an end of line; of a line that is written over, a state now and then."""
+        with self._lock:
+            if not self._lines.is_written_over:
+                self.end()
+            elif (now := time.monotonic()) >= self._next_state:
+                self._next_state = now + STATE_SECONDS
+                self.end()
+
+    def end(self) -> None:
+        """Nothing more belongs to the line that was printed last."""
         with self._lock:
             for message in self._lines.rest():
                 self._tell(message)
+
+    def _feed(self, content: bytes) -> None:
+        for message in self._lines.feed(content):
+            self._tell(message)
 
     def _tell(self, message: str) -> None:
         self._send(line(time.time(), self._level, self._grouping, message))
@@ -107,7 +123,7 @@ class Logged(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            message = clipped(storable(self.format(record)))
+            message = clipped(sayable(self.format(record)))
             self._send(line(record.created, record.levelname.lower(), record.name, message))
         except Exception:
             self.handleError(record)

@@ -20,14 +20,13 @@ from webapp.db import db, transaction
 from webapp.errors import NotPossible, WebappError
 from webapp.inputs import values
 from webapp.inputs.handing import handed
-from webapp.jobs import concurrency
 from webapp.jobs.files import FileVar
 from webapp.jobs.variable import Variable
-from webapp.runs import about, envelope, logs, pausing, slots, states
+from webapp.runs import about, envelope, exclusion, logs, pausing, states
+from webapp.runs.checking import require_runnable
 from webapp.runs.ledger import Ledger
-from webapp.runs.models import SINGLETON, Run, State
+from webapp.runs.models import Run, State
 from webapp.runs.orphaning import JOB_DELETED
-from webapp.runs.service import require_runnable
 from webapp.runs.startable import in_open_queue
 from webapp.runs.task import Task
 from webapp.sources.versions import version_of
@@ -90,14 +89,6 @@ class Claim:
         return {name: self.task.inputs[name] for name in self.task.files}
 
 
-@dataclass(frozen=True)
-class Refused:
-    """Why a run may not start, as it is written down."""
-
-    reason: str
-    error: dict[str, Any] | None = None
-
-
 def take(number: int, worker: str) -> Claim | None:
     """Take the run, or end it at once if it may not start any more; None if there is nothing to supervise."""
     settings: Settings = current_app.extensions["settings"]
@@ -119,11 +110,12 @@ def take(number: int, worker: str) -> Claim | None:
 
 
 def _taken(number: int, waiting: Any, worker: str, settings: Settings, version: str | NotPossible) -> Claim | None:
-    """
+    """The claim; None if the run had to be taken only to end it, as it may not start.
+
     :raises NotPossible: the run is not there to be taken, or there is no place for it at present.
     """
     pausing.hold_off()
-    slot, refused = _place(waiting)
+    slot, refused = exclusion.place(waiting)
     known = version if isinstance(version, str) else None
     attempt = states.claim(number, worker, slot=slot, code_version=known)
     run = db.session.scalars(TOGETHER, {"number": number}).one()
@@ -131,35 +123,11 @@ def _taken(number: int, waiting: Any, worker: str, settings: Settings, version: 
         if refused is None:
             return _checked(run, attempt, worker, settings, version)
     except WebappError as refusal:
-        refused = Refused(f"Not started: {refusal.message}")
+        refused = exclusion.Refused(f"Not started: {refusal.message}")
     line = logs.line(time.time(), "error", "initialization", refused.reason)
     ending = State.ERRORED, {"reason": refused.reason, "error": refused.error}
     Ledger(number, attempt, worker, run.last_seq).finish(State.CLAIMED, ending, [line], 0)
     return None
-
-
-def _place(row: Any) -> tuple[int | None, Refused | None]:
-    """The slot that the run gets among those of its key, if it has one; or why it has to end.
-
-    :raises NotPossible: it has to wait.
-    """
-    if row.concurrency_key is None:
-        return None, None
-    slot = slots.free(row.concurrency_key, row.concurrency_limit)
-    if slot is not None:
-        return slot, None
-    if row.on_conflict == SINGLETON:
-        message = f"Job '{row.job_name}' is a singleton and already running."
-        error = {"exc_type": "RunJobTaskFailed", "exc_module": "webapp.runs", "exc_message": [message]}
-        return None, Refused(message, error)
-    if row.on_conflict == concurrency.REJECT:
-        holder = slots.holder(row.concurrency_key)
-        return None, Refused(f"Not started: run #{holder} is still going on, and {_at_once(row.concurrency_limit)}.")
-    raise NotPossible("All places of its key are taken.")
-
-
-def _at_once(limit: int) -> str:
-    return "its job allows only one at a time" if limit == 1 else f"its job allows only {limit} at a time"
 
 
 def _version(jobs_root: Path, class_path: str) -> str | NotPossible:
@@ -171,7 +139,8 @@ def _version(jobs_root: Path, class_path: str) -> str | NotPossible:
 
 
 def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: str | NotPossible) -> Claim:
-    """
+    """The claim of run, which may still start.
+
     :raises WebappError: the run may not start any more; the text says why.
     """
     if run.job is None:
@@ -181,26 +150,9 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
     require_runnable(run.job, run.user)
     if isinstance(version, NotPossible):
         raise version
-    inputs = envelope.inputs_of(run)
-    variables = _checked_inputs(run.job, inputs)
-    task = Task(
-        number=run.number,
-        id=str(run.id),
-        jobs_root=str(settings.jobs_root),
-        class_path=run.class_path,
-        declared=run.job.variables,
-        inputs=inputs,
-        objects=handed(variables, inputs, run.user),
-        files=[one["name"] for one in run.job.variables if one["type"] == FileVar.kind and inputs.get(one["name"])],
-        most_output=settings.most_output,
-        job_result=about.job_result(run, run.user, worker),
-        attempt=attempt,
-        dry=run.dry_run,
-        database_url=settings.database_url,
-    )
     return Claim(
         ledger=Ledger(run.number, attempt, worker, run.last_seq),
-        task=task,
+        task=_task(run, run.job, run.user, attempt, worker, settings),
         job_name=run.job_name,
         job_url=f"/jobs/{run.job_id}",
         soft_limit=run.soft_time_limit,
@@ -211,6 +163,30 @@ def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: s
         attempt=run.starts + 1,
         repeatable=run.max_attempts > 1,
         exclusive=run.max_attempts > 1 or run.concurrency_key is not None,
+    )
+
+
+def _task(run: Run, job: Job, user: User, attempt: int, worker: str, settings: Settings) -> Task:
+    """What the process of the job is told.
+
+    :raises WebappError: the inputs cannot be read, or the job does not take them any more.
+    """
+    inputs = envelope.inputs_of(run)
+    variables = _checked_inputs(job, inputs)
+    return Task(
+        number=run.number,
+        id=str(run.id),
+        jobs_root=str(settings.jobs_root),
+        class_path=run.class_path,
+        declared=job.variables,
+        inputs=inputs,
+        objects=handed(variables, inputs, user),
+        files=[one["name"] for one in job.variables if one["type"] == FileVar.kind and inputs.get(one["name"])],
+        most_output=settings.most_output,
+        job_result=about.job_result(run, user, worker),
+        attempt=attempt,
+        dry=run.dry_run,
+        database_url=settings.database_url,
     )
 
 

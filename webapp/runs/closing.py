@@ -68,8 +68,8 @@ class Closing:
         """The attempt does not count any more: leave a note of what became of it, as far as the database answers."""
         words = "Its worker was heard of again. "
         words += f"By its own account the attempt ended as: {ending[0]}." if ending else "It stopped the job."
-        if len(self.log.spool):
-            words += f" Log lines that came too late: {len(self.log.spool):,}."
+        if lines := self.log.left():
+            words += f" Log lines that came too late: {lines:,}."
         for _ in range(LATE_TRIES):
             if self.ledger.ask(lambda: self.ledger.late(words), most=MOST_SECONDS):
                 break

@@ -28,7 +28,10 @@ from webapp.accounts.permissions import require
 from webapp.changes.models import PlannedChange
 from webapp.db import db, transaction, utcnow, writing
 from webapp.errors import NotPossible
-from webapp.runs.models import FINAL, Envelope, LogGroup, LogLine, Run, RunEvent, RunFile
+from webapp.runs.event_models import RunEvent
+from webapp.runs.fulltext.models import LogChunk
+from webapp.runs.log.models import LogGroup, LogLine
+from webapp.runs.models import FINAL, Envelope, Run, RunFile
 from webapp.runs.states import jobs, runs
 
 RUNS = 50
@@ -40,8 +43,9 @@ ROUND_SECONDS = 1.0
 """That is taken for deleting while somebody waits for the answer, or for other chores; the rest follows later."""
 KEY_HOLDS = timedelta(days=1)
 
-events, lines, groups, envelopes, run_files, planned = (
-    cast(sa.Table, model.__table__) for model in (RunEvent, LogLine, LogGroup, Envelope, RunFile, PlannedChange)
+events, lines, groups, chunks, envelopes, run_files, planned = (
+    cast(sa.Table, model.__table__)
+    for model in (RunEvent, LogLine, LogGroup, LogChunk, Envelope, RunFile, PlannedChange)
 )
 IS_LET_GO = runs.c.let_go_at.is_not(None)
 DELETABLE = sa.and_(runs.c.state.in_(FINAL), runs.c.pinned_at.is_(None), runs.c.let_go_at.is_(None))
@@ -67,7 +71,8 @@ def let_go(numbers: Collection[int]) -> list[int]:
     # Locked in the same order by everybody: none waits for another that waits for it.
     wanted = sa.select(runs.c.number).where(runs.c.number.in_(numbers), DELETABLE).order_by(runs.c.number)
     gone = list(writing().scalars(wanted.with_for_update()))
-    writing().execute(sa.update(runs).where(runs.c.number.in_(gone)).values(let_go_at=utcnow(), inputs=None))
+    emptied = {"let_go_at": utcnow(), "inputs": None, "key_inputs": None}
+    writing().execute(sa.update(runs).where(runs.c.number.in_(gone)).values(emptied))
     for table in (events, run_files, envelopes):
         writing().execute(sa.delete(table).where(table.c.run_number.in_(gone)))
     unlinked = {"last_run_number": None, "updated_at": jobs.c.updated_at}
@@ -126,7 +131,7 @@ def _together(found: Sequence[Any]) -> list[Any]:
 
 def _remove(numbers: Collection[int]) -> None:
     those = sa.and_(runs.c.number.in_(numbers), IS_LET_GO)
-    for table in (lines, groups):
+    for table in (lines, groups, chunks):
         writing().execute(sa.delete(table).where(table.c.run_number.in_(numbers)))
     writing().execute(sa.update(runs).where(those, _holds_its_key()).values(last_seq=0, log_bytes=0))
     writing().execute(sa.delete(runs).where(those, ~_holds_its_key()))
@@ -141,6 +146,8 @@ def _shorten(row: Any) -> None:
     if writing().execute(sa.update(runs).where(same).values(left)).rowcount:
         for table in (lines, groups):
             writing().execute(sa.delete(table).where(table.c.run_number == row.number, table.c.seq > rest))
+        late = sa.and_(chunks.c.run_number == row.number, chunks.c.first_seq > rest)
+        writing().execute(sa.delete(chunks).where(late))
 
 
 def _why_not(number: int) -> str:

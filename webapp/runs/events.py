@@ -6,10 +6,12 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from webapp.db import utcnow, writing
-from webapp.runs.models import FINAL, Happening, RunEvent, State
+from webapp.db import db, utcnow, writing
+from webapp.runs.event_models import Happening, RunEvent
+from webapp.runs.models import FINAL, State
 
 INSERT = sa.insert(cast(sa.Table, RunEvent.__table__))
+NEWEST = sa.select(sa.func.max(RunEvent.id))
 
 
 def record(
@@ -26,3 +28,8 @@ def record(
     final = kind is Happening.MOVED and to in FINAL
     values = {"run_number": number, "n": n, "kind": kind, "at": utcnow(), "from_state": frm, "to_state": to}
     writing().execute(INSERT, {**values, "final": final, "attempt": attempt, "actor": actor, "reason": reason})
+
+
+def newest() -> int:
+    """The id of the newest event of all runs; 0 if there is none. Another one tells that something has happened."""
+    return db.session.scalar(NEWEST) or 0

@@ -1,30 +1,19 @@
-"""The files of a run: its list of them, and each to be saved."""
+"""The files of a run, each to be saved."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 
 from webapp.accounts.gate import SIGNED_IN, needs
-from webapp.accounts.permissions import visible
 from webapp.files.downloads import download
 from webapp.runs import files
-from webapp.runs.models import Run, RunFile
+from webapp.runs.models import RunFile
+from webapp.runs.routes import RUN
 from webapp.ui.pages import find
 
-LARGEST = 2**31 - 1
-RUN = f"/runs/<int(max={LARGEST}):number>"
-
 bp = Blueprint("run_files", __name__)
-
-
-@bp.get(f"{RUN}/files")
-@needs(SIGNED_IN)
-def index(number: int) -> str:
-    """The files that the run was given and has made so far."""
-    run: Run = find(visible(Run), number=number)
-    return render_template("runs/_files.html", run=run, files=files.of(run))
 
 
 @bp.get(f"{RUN}/files/<uuid:id>")

@@ -17,6 +17,8 @@ READY, LOG, PROGRESS, FINISHED, REFUSED = "ready", "log", "progress", "finished"
 FILE, PIECE = "file", "piece"
 """The id, the name and the size of a file that the job makes; then, by its id, its content in base 64."""
 GO = b"g"
+DECODE = json.JSONDecoder().decode
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class ProtocolError(WebappError):
@@ -25,7 +27,7 @@ class ProtocolError(WebappError):
 
 def pack(kind: str, *content: Any) -> bytes:
     """One frame, as bytes."""
-    body = json.dumps((kind, *content)).encode()
+    body = ENCODE((kind, *content)).encode()
     return LENGTH.pack(len(body)) + body
 
 
@@ -55,7 +57,7 @@ class Reader:
 
 def _frame(body: bytes | bytearray) -> list[Any]:
     try:
-        frame = json.loads(body)
+        frame = DECODE(body.decode())
     except (ValueError, RecursionError):
         raise ProtocolError("The job's process sent something that cannot be read.") from None
     if not isinstance(frame, list) or not frame or not isinstance(frame[0], str):

@@ -8,62 +8,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Any, cast
 
 import sqlalchemy as sa
 
 from webapp.db import db, writing
-from webapp.jobs.groups import END, GROUP, ITEM, LONGEST_TITLE, LONGEST_URL
-from webapp.jobs.items import LONGEST_KEY, LONGEST_MESSAGE
-from webapp.jobs.plain import storable, without_colours
+from webapp.jobs.groups import END, ITEM
+from webapp.runs.log.models import ItemState, LogGroup, LogLine
 from webapp.runs.logs import Line
-from webapp.runs.models import ItemState, LogGroup, LogLine, Run
+from webapp.runs.models import Run
 
 MOST_ITEMS = 10_000
 """Of one attempt; what the job says of others is dropped."""
-MOST_OPEN = 1_000
 DEEPEST = 8
 LONGEST_PATH = 100
-NOWHERE = ("", 0, False)
 ENDS = (ItemState.SUCCESS, ItemState.FAILURE, ItemState.SKIPPED, ItemState.INTERRUPTED)
 COUNTED = {state: f"item_{state}_count" for state in ENDS if state is not ItemState.INTERRUPTED}
+COUNTS = ("line_count", "warning_count", "error_count")
+"""What the last line of a group says of all that are in it, in this order."""
 
 groups = cast(sa.Table, LogGroup.__table__)
 INSERT = sa.insert(groups)
 CLOSE = (
     sa.update(groups)
     .where(groups.c.run_number == sa.bindparam("of_number"), groups.c.seq == sa.bindparam("of_seq"))
-    .values({name: sa.bindparam(f"new_{name}") for name in ("state", "message", "ended_us", "end_seq")})
+    .values({name: sa.bindparam(f"new_{name}") for name in ("state", "message", "ended_us", "end_seq", *COUNTS)})
 )
-
-
-class Open:
-    """The groups that a job's process has opened, by the numbers that it gives them."""
-
-    def __init__(self) -> None:
-        self._open: dict[int, tuple[str, int, bool]] = {0: NOWHERE}
-        """The path of the lines in it, the number of its heading, and whether it is an item."""
-
-    def place(self, line: Line, group: int, mark: Sequence[Any]) -> Line | None:
-        """line where it belongs; None for the end of a group whose heading is not in the log.
-
-        :raises TypeError, ValueError: no job may say that.
-        """
-        path, *_ = self._open.get(group, NOWHERE)
-        if not mark:
-            return line._replace(path=path)
-        kind, number, *said = mark
-        if not isinstance(number, int):
-            raise TypeError("the number of a group is none")
-        if kind == END:
-            path, heading, is_item = self._open.pop(number, NOWHERE)
-            return line._replace(path=path, mark=(END, heading, *_end(is_item, *said))) if heading else None
-        return line._replace(path=path, message=_text(line.message, LONGEST_TITLE), mark=(kind, *_heading(kind, *said)))
-
-    def taken(self, line: Line, mark: Sequence[Any], seq: int) -> None:
-        """line, which place() gave, is line seq of the log."""
-        if line.mark and line.mark[0] != END and len(self._open) <= MOST_OPEN:
-            self._open[mark[1]] = path_below(line.path, seq), seq, mark[0] == ITEM
 
 
 def path_below(path: str, seq: int) -> str:
@@ -112,22 +83,6 @@ def headings(run: Run, lines: Sequence[LogLine]) -> dict[int, LogGroup]:
     return {group.seq: group for group in found}
 
 
-def _heading(kind: str, key: str = "", url: str = "") -> tuple[str, str]:
-    if kind not in (GROUP, ITEM):
-        raise ValueError(f"{kind!r} is no mark of a line")
-    return _text(key, LONGEST_KEY), _text(url, LONGEST_URL)
-
-
-def _end(is_item: bool, state: str = "", message: str = "") -> tuple[str, str]:
-    if state not in (ENDS if is_item else ("",)):
-        raise ValueError(f"{state!r} is no end of {'an item' if is_item else 'a group'}")
-    return state, storable(message)[:LONGEST_MESSAGE]
-
-
-def _text(text: str, longest: int) -> str:
-    return without_colours(storable(text))[:longest]
-
-
 def _opened(number: int, attempt: int, seq: int, line: Line) -> dict[str, Any]:
     kind, key, url = line.mark
     return {
@@ -138,8 +93,10 @@ def _opened(number: int, attempt: int, seq: int, line: Line) -> dict[str, Any]:
 
 
 def _closed(number: int, seq: int, line: Line) -> dict[str, Any]:
-    _, heading, state, message = line.mark
+    # One that has waited on disk since before there were counts says none.
+    _, heading, state, message, *counted = line.mark
     return {
         **{"of_number": number, "of_seq": heading, "new_state": state or ItemState.SUCCESS, "new_message": message},
         **{"new_ended_us": line.at_us, "new_end_seq": seq},
+        **{f"new_{name}": count for name, count in zip_longest(COUNTS, counted, fillvalue=0)},
     }

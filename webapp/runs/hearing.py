@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Protocol
 
 from webapp.runs import frames
 from webapp.runs.forks import Child, ForkServer
 from webapp.runs.logs import Line
+from webapp.runs.marks import Marked
 from webapp.runs.printed import Printed
+from webapp.runs.printed_groups import said_by
 
 PIECE = 256 * 1024
 DRAIN_PIECES = 64
@@ -43,6 +45,9 @@ class Hearing:
             child.stdout: Printed("info", "stdout"),
             child.stderr: Printed("warning", "stderr"),
         }
+        self._marked = {stream: Marked() for stream in self._printed}
+        self._marks = 0
+        """How many lines the job has said that are marked in the streams."""
         self._selector = selectors.DefaultSelector()
         child.channel.setblocking(False)
         self._selector.register(child.channel, selectors.EVENT_READ, self._hear)
@@ -90,6 +95,8 @@ class Hearing:
             return False
         try:
             for frame in self._reader.feed(piece):
+                if frame[0] == frames.LOG and said_by(*frame[3:5]):
+                    self._read_up_to_mark()
                 self._listener.heard(frame)
         except (frames.ProtocolError, LookupError, ArithmeticError, TypeError, ValueError) as error:
             self._selector.unregister(self._child.channel)
@@ -97,7 +104,34 @@ class Hearing:
             return False
         return True
 
+    def _read_up_to_mark(self) -> None:
+        """The job says where a group that it prints begins or ends: what children printed before comes before."""
+        self._marks += 1
+        for stream, lines in self._printed.items():
+            self._fill(stream)
+            self._tell(lines, self._marked[stream].before(self._marks))
+            for line in lines.rest():
+                self._listener.printed(line)
+
     def _read(self, stream: int) -> bool:
+        more = self._fill(stream)
+        self._tell(self._printed[stream], self._marked[stream].everything(self._met))
+        return more
+
+    def _met(self, mark: int) -> None:
+        """What is marked was said before, so that it can be heard if it was not."""
+        if mark > self._marks and self._child.channel.fileno() in self._selector.get_map():
+            self._hear()
+
+    def _tell(self, lines: Printed, pieces: Iterable[bytes]) -> None:
+        for piece in pieces:
+            for line in lines.feed(piece):
+                self._listener.printed(line)
+
+    def _fill(self, stream: int) -> bool:
+        """Read what a stream holds; False when there is no more for now."""
+        if stream not in self._selector.get_map():
+            return False
         try:
             piece = os.read(stream, PIECE)
         except BlockingIOError:
@@ -105,6 +139,5 @@ class Hearing:
         if not piece:
             self._selector.unregister(stream)
             return False
-        for line in self._printed[stream].feed(piece):
-            self._listener.printed(line)
+        self._marked[stream].add(piece)
         return True

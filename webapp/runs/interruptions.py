@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import ClassVar
 
 from webapp.jobs import JobCancelled, SoftTimeLimitExceeded
@@ -21,8 +19,8 @@ class Interruptions:
     ERRORS: ClassVar = {SOFT_LIMIT: SoftTimeLimitExceeded, CANCEL: JobCancelled}
 
     def __init__(self) -> None:
-        self._shielded = False
-        self._held_back: type[BaseException] | None = None
+        self.shielded = False
+        self.held_back: type[BaseException] | None = None
 
     def allow(self) -> None:
         """From now on they interrupt."""
@@ -34,25 +32,39 @@ class Interruptions:
         for number in self.ERRORS:
             signal.signal(number, signal.SIG_IGN)
 
-    @contextmanager
-    def shield(self) -> Iterator[None]:
+    def shield(self) -> Shield:
         """Hold back what comes inside until the end. Only the main thread is ever interrupted."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        outer, self._shielded = self._shielded, True
-        try:
-            yield
-        finally:
-            self._shielded = outer
-        if not outer and self._held_back is not None:
-            error, self._held_back = self._held_back, None
-            raise error
+        return Shield(self)
 
     def _interrupt(self, number: int, _frame: FrameType | None) -> None:
         # Each once: what cleans up must not be interrupted by the same wish again.
         signal.signal(number, signal.SIG_IGN)
         error = self.ERRORS[signal.Signals(number)]
-        if not self._shielded:
+        if not self.shielded:
             raise error
-        self._held_back = error
+        self.held_back = error
+
+
+class Shield:
+    """Around each message, of which there may be many: so it is made of as little as possible."""
+
+    __slots__ = ("_interruptions", "_is_ours", "_outer")
+
+    def __init__(self, interruptions: Interruptions) -> None:
+        self._interruptions = interruptions
+
+    def __enter__(self) -> None:
+        self._is_ours = threading.current_thread() is threading.main_thread()
+        if self._is_ours:
+            self._outer, self._interruptions.shielded = self._interruptions.shielded, True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if not self._is_ours:
+            return
+        ours = self._interruptions
+        ours.shielded = self._outer
+        if kind is None and not ours.shielded and ours.held_back is not None:
+            error, ours.held_back = ours.held_back, None
+            raise error

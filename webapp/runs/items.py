@@ -5,29 +5,16 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from webapp.db import db
-from webapp.runs.models import ItemState, LogGroup, Run
-
-FAILED_FIRST = (
-    (ItemState.FAILURE,),
-    (ItemState.RUNNING, ItemState.INTERRUPTED),
-    (ItemState.SUCCESS, ItemState.SKIPPED),
-)
+from webapp.runs.log.models import ItemState, LogGroup
+from webapp.runs.models import Run
 
 
-def of(run: Run, limit: int | None = None) -> list[LogGroup]:
-    """The items of the present attempt of run in the order in which they began; what failed comes first if a limit says
-    that only so many are wanted."""
+def of(run: Run) -> list[LogGroup]:
+    """The items of the present attempt of run in the order in which they began."""
     if not run.item_count:
         return []
     ours = sa.and_(LogGroup.run_number == run.number, LogGroup.attempt == run.attempt, LogGroup.is_item)
-    query = sa.select(LogGroup).where(ours).order_by(LogGroup.seq)
-    if limit is None:
-        return list(db.session.scalars(query))
-    # One question for each kind in the order of the key: nothing is sorted, and nobody reads on when there are enough.
-    found: list[LogGroup] = []
-    for kind in FAILED_FIRST:
-        found += db.session.scalars(query.where(LogGroup.state.in_(kind)).limit(limit - len(found)))
-    return found
+    return list(db.session.scalars(sa.select(LogGroup).where(ours).order_by(LogGroup.seq)))
 
 
 def failed_keys(run: Run) -> list[str]:

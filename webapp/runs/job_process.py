@@ -23,12 +23,15 @@ from webapp.jobs import BaseJob, JobCancelled, SoftTimeLimitExceeded
 from webapp.jobs.about import result_from
 from webapp.jobs.changing import Inventory
 from webapp.jobs.files import JobFile
+from webapp.jobs.logger import Line
 from webapp.jobs.outputs import CreatedFile, Outputs
 from webapp.jobs.progress import Progress
 from webapp.jobs.running import Outcome, perform
 from webapp.prctl import end_with_parent
 from webapp.runs import capture, frames, objects
 from webapp.runs.interruptions import SOFT_LIMIT, Interruptions
+from webapp.runs.marks import Marker
+from webapp.runs.printed_groups import said_by
 from webapp.runs.progress import Paced
 from webapp.runs.task import Task
 from webapp.sources import loader
@@ -126,13 +129,15 @@ class _Channel:
         self.interruptions = Interruptions()
         self._socket = channel
         self._lock = threading.Lock()
-        self._pid = os.getpid()
+        self._pid, self._marker = os.getpid(), Marker()
         self.paced = Paced(lambda told: self.send(frames.PROGRESS, told.done, told.total, told.text))
 
-    def send(self, kind: str, *content: Any) -> None:
+    def send(self, kind: str, *content: Any, marked: object = False) -> None:
         frame = frames.pack(kind, *content)
         with self._lock, self.interruptions.shield():
             self._socket.sendall(frame)
+            if marked:
+                self._marker.leave()
 
     def wait(self) -> bytes:
         return self._socket.recv(1)
@@ -151,7 +156,8 @@ class _Channel:
             line["message"][:LARGEST_MESSAGE],
             line["object"],
             line["url"],
-            *([line["group"], *([line["mark"]] if "mark" in line else [])] if "group" in line else []),
+            *_place(line),
+            marked=said_by(line["grouping"], line["message"]),
         )
 
     def progress(self, progress: Progress) -> None:
@@ -174,3 +180,12 @@ class _Channel:
             content["result"] = None
             content["reason"] = "The result was too large to be kept."
         self.send(frames.FINISHED, content)
+
+
+def _place(line: Line) -> Sequence[Any]:
+    """What belongs behind the texts of line: its group, its mark, and that it is Markdown, as far as it says so."""
+    if "markdown" in line:
+        return line.get("group", 0), line.get("mark", ()), True
+    if "mark" in line:
+        return line["group"], line["mark"]
+    return (line["group"],) if "group" in line else ()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -19,8 +18,9 @@ from webapp.db import AWAY, on_commit, transaction, within, writing
 from webapp.errors import NotPossible
 from webapp.runs import groups, logs, states
 from webapp.runs.endings import Ending
+from webapp.runs.event_models import RunEvent
 from webapp.runs.logs import Line
-from webapp.runs.models import ACTIVE, RunEvent, State, level_column
+from webapp.runs.models import ACTIVE, State
 
 MOST_SECONDS = 0.5
 """That one question to the database may take while a job runs."""
@@ -166,7 +166,7 @@ class Ledger:
 
     def _growth(self, after: int, lines: Sequence[Line], dropped: int) -> states.Growth:
         size = {**self.news, "last_seq": after + len(lines), "dropped_lines": dropped}
-        counts = Counter(level_column(line.level) for line in lines) + groups.growth(lines)
+        counts = logs.levels_of(lines) + groups.growth(lines)
         return states.Growth(after, size, {"log_bytes": logs.size_of(lines), **counts})
 
     def _note(self, row: Any) -> None:

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from webapp.jobs.progress import LONGEST_TEXT
-from webapp.runs import groups, logs, progress
+from webapp.runs import logs, progress
 from webapp.runs.caps import Caps
 from webapp.runs.clocks import NEVER, Clocks
 from webapp.runs.ledger import Ledger
 from webapp.runs.logs import Line
 from webapp.runs.masking import Mask
+from webapp.runs.open_groups import Open
+from webapp.runs.printed_groups import STREAMS
+from webapp.runs.printed_tracebacks import HEADER, Tracebacks
 from webapp.runs.spool import BATCH, Spool
 
 FLUSH_SECONDS = 0.1
@@ -40,26 +43,34 @@ class LogWriter:
         self.spool = Spool(data_dir, ledger.number, ledger.attempt, ledger.seq)
         self.caps = caps
         self._ledger, self._clocks, self._follower = ledger, clocks, follower
-        self._groups, self._mask = groups.Open(), mask
+        self._groups, self._mask = Open(self._put), mask
+        self._tracebacks = Tracebacks(self._groups.take)
         self._pause = FIRST_PAUSE
 
-    def job_says(self, line: Line) -> bool:
-        """A line of the job's, without secrets; whether there is room for it."""
-        line = self.caps.fitting(self._mask.line(line))
-        if self.caps.takes(line):
-            self._add(line)
-            return True
-        self._soon(DROPPED_SECONDS)
-        return False
-
-    def job_says_in(self, group: int, line: Line, mark: Sequence[Any] = ()) -> None:
-        """One that stands in a group, or with which a group begins or ends.
+    def job_says(self, line: Line, group: int = 0, mark: Sequence[Any] = ()) -> None:
+        """A line of the job's, and the kit's group in which it stands; with one that has a mark a group begins or ends.
 
         :raises TypeError, ValueError: no job may say that.
         """
-        placed = self._groups.place(line, group, mark)
-        if placed is not None and self.job_says(placed):
-            self._groups.taken(placed, mark, self.spool.last)
+        # Asked here, without a call for each line: there are many, and most are nothing of the kind.
+        printed = line.grouping in STREAMS
+        if (self._tracebacks.held or (printed and HEADER in line.message)) and self._tracebacks.keep(line, group, mark):
+            if not len(self.spool):
+                self._clocks.flush = min(self._clocks.flush, self._tracebacks.due)
+        elif group == 0 and not mark and 0 not in self._groups.printed and not (printed and "::" in line.message):
+            self._put(line)
+        else:
+            self._groups.take(line, group, mark)
+
+    def job_is_over(self) -> None:
+        """It has come to its end: what it printed as groups has, too."""
+        self._tracebacks.let_go()
+        self._groups.end_printed(int(time.time() * 1_000_000))
+
+    def left(self) -> int:
+        """How many lines are not in the log, those that wait for the end of a traceback among them."""
+        self._tracebacks.let_go()
+        return len(self.spool)
 
     def progress_is(self, *told: Any) -> None:
         """How far the job has come, by its own account: done, total and a text.
@@ -73,6 +84,7 @@ class LogWriter:
 
     def say(self, level: str, grouping: str, message: str, text: str = "", url: str = "") -> None:
         """A line of our own, for which there is always room."""
+        self._tracebacks.let_go()
         self._add(logs.line(time.time(), level, grouping, message, text, url))
 
     def flush(self) -> bool:
@@ -80,6 +92,7 @@ class LogWriter:
 
         :raises Fenced: the attempt does not count any more.
         """
+        self._tracebacks.let_go(time.monotonic())
         lines = self.spool.batch()
         if not self._ledger.ask(lambda: self._ledger.write(lines, self.caps.dropped), self._clocks.limit):
             self._clocks.flush = time.monotonic() + self._pause
@@ -87,7 +100,7 @@ class LogWriter:
             return False
         self._pause = FIRST_PAUSE
         self.written(lines)
-        self._clocks.flush = time.monotonic() if len(self.spool) else NEVER
+        self._clocks.flush = time.monotonic() if len(self.spool) else self._tracebacks.due
         return True
 
     def written(self, lines: Sequence[Line]) -> None:
@@ -95,6 +108,15 @@ class LogWriter:
         self._ledger.safe(lines)
         self.spool.written(len(lines))
         self._tell(lines)
+
+    def _put(self, line: Line) -> tuple[int, Line]:
+        """Add line without secrets; gives its number and how it is there, or 0 if there is no room for it."""
+        line = self.caps.fitting(self._mask.line(line))
+        if not self.caps.takes(line):
+            self._soon(DROPPED_SECONDS)
+            return 0, line
+        self._add(line)
+        return self.spool.last, line
 
     def _soon(self, seconds: float) -> None:
         """Something is to be written beside lines, if none are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from webapp.db import db, is_sqlite, writing
 from webapp.jobs.logger import clipped
 from webapp.jobs.plain import storable, without_colours
-from webapp.runs.models import LEVELS, LogLine
+from webapp.runs.log.models import LEVELS, LogLine, level_column
 
 if TYPE_CHECKING:
     import psycopg
@@ -21,9 +22,7 @@ LATEST = 2**53 / 1_000_000
 """Seconds since 1970 that a line can be dated at most; clocks of jobs may be anywhere."""
 OVERHEAD = 50
 """Bytes of a line beside its texts."""
-COLUMNS = ("run_number", "seq", "at_us", "level", "grouping", "message", "object_text", "object_url", "path")
-STORED = len(COLUMNS) - 2
-"""How many fields of a Line stand in its row."""
+COLUMNS = ("run_number", "seq", "at_us", "level", "grouping", "message", "object_text", "object_url", "path", "format")
 INSERT = f"INSERT INTO log_line ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 COPY = f"COPY log_line ({', '.join(COLUMNS)}) FROM STDIN"
 
@@ -40,6 +39,12 @@ class Line(NamedTuple):
     path: str = ""
     mark: Sequence[Any] = ()
     """Of the heading of a group, and of its last line: what groups.py keeps of them."""
+    format: str = ""
+    """`markdown`, or nothing."""
+
+
+MARK = Line._fields.index("mark")
+"""What comes before it stands in the row of a line, in this order."""
 
 
 def line(at: float, level: str, grouping: str, message: str, object_text: str = "", object_url: str = "") -> Line:
@@ -56,16 +61,27 @@ def line(at: float, level: str, grouping: str, message: str, object_text: str = 
 
 def of_row(row: LogLine) -> Line:
     """A line of the log as it was written."""
-    return Line(row.at_us, row.level, row.grouping, row.message, row.object_text, row.object_url, row.path)
+    told = (row.at_us, row.level, row.grouping, row.message, row.object_text, row.object_url, row.path)
+    return Line(*told, format=row.format)
 
 
 def size_of(lines: Iterable[Line]) -> int:
     """Bytes, about, that lines take in the log."""
-    return sum(_bytes(line.message) + _bytes(line.object_text) + OVERHEAD for line in lines)
+    return sum(map(size_of_one, lines))
 
 
-def _bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
+def levels_of(lines: Iterable[Line]) -> Counter[str]:
+    """How much the counters of the run grow by lines of their levels."""
+    counts: Counter[str] = Counter()
+    for level, count in Counter(line.level for line in lines).items():
+        counts[level_column(level)] += count
+    return counts
+
+
+def size_of_one(line: Line) -> int:
+    """The same of one line."""
+    text = line.message + line.object_text
+    return OVERHEAD + (len(text) if text.isascii() else len(text.encode()))
 
 
 def after(number: int, seq: int, limit: int) -> list[LogLine]:
@@ -84,7 +100,7 @@ def newest(number: int) -> datetime | None:
 
 def insert(number: int, first: int, lines: Iterable[Line]) -> None:
     """Add lines to the log of run number, the first of them with number first; belongs inside a transaction."""
-    rows = [(number, seq, *line[:STORED]) for seq, line in enumerate(lines, start=first)]
+    rows = [(number, seq, *line[:MARK], line.format) for seq, line in enumerate(lines, start=first)]
     connection = writing()
     if not rows:
         return

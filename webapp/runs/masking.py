@@ -65,7 +65,7 @@ class Mask:
             message=self.text(line.message, LONGEST_TITLE if kind in (GROUP, ITEM) else 0),
             object_text=self.text(line.object_text, LONGEST_OBJECT),
             object_url=self.text(line.object_url, LONGEST_URL),
-            mark=(*line.mark[:own], *map(self.text, line.mark[own:], rooms)),
+            mark=(*line.mark[:own], *map(self.text, line.mark[own:], rooms), *line.mark[own + len(rooms) :]),
         )
 
     def anything(self, value: Any) -> Any:

@@ -1,8 +1,8 @@
-"""Runs, their events, log lines and sealed inputs; and the processes that serve them."""
+"""Runs, their states, and what they are given and make."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import User
 from webapp.catalogue.models import LONGEST_QUEUE, Job
-from webapp.db import SCHEMA, Json, Model, utcnow
+from webapp.db import Json, Model, utcnow
 from webapp.files.models import File
+from webapp.runs import indexes
 
 
 class State(StrEnum):
@@ -31,7 +32,8 @@ class State(StrEnum):
 
 
 ACTIVE = (State.CLAIMED, State.RUNNING)
-FINAL = (State.SUCCESS, State.FAILURE, State.ERRORED, State.TIMED_OUT, State.LOST, State.CANCELLED)
+FAILED = (State.FAILURE, State.ERRORED, State.TIMED_OUT, State.LOST)
+FINAL = (State.SUCCESS, *FAILED, State.CANCELLED)
 WORDS = {
     State.QUEUED: "Queued",
     State.CLAIMED: "Running",
@@ -43,24 +45,30 @@ WORDS = {
     State.LOST: "Lost",
     State.CANCELLED: "Cancelled",
 }
-HOLDS_A_SLOT = "concurrency_key IS NOT NULL AND state IN ('claimed', 'running')"
-WAITS_FOR_A_SLOT = "concurrency_key IS NOT NULL AND state = 'queued'"
-IS_LET_GO = "let_go_at IS NOT NULL"
 LOCAL = "(local)"
 """The queue of runs that the process which made them runs itself; nobody rings for them."""
 SINGLETON = "singleton"
 """What `on_conflict` says of runs of a job that is_singleton: a second one fails, in the reference's words."""
-LEVELS = ("debug", "info", "success", "warning", "failure", "error", "critical")
 
 
-class ItemState(StrEnum):
-    """What became of one of the objects that a run works on."""
+class Trigger(StrEnum):
+    """What somebody started a run with."""
 
-    RUNNING = "running"
-    SUCCESS = "success"
-    FAILURE = "failure"
-    SKIPPED = "skipped"
-    INTERRUPTED = "interrupted"
+    FORM = "form"
+    API = "api"
+    RUNJOB = "runjob"
+    AGAIN = "again"
+    RETRY = "retry"
+
+
+TRIGGERS = {
+    Trigger.FORM: "form",
+    Trigger.API: "API",
+    Trigger.RUNJOB: "runjob",
+    Trigger.AGAIN: "run again",
+    Trigger.RETRY: "retry",
+}
+"""As people call them."""
 
 
 class Run(Model):
@@ -68,28 +76,7 @@ class Run(Model):
 
     __table_args__ = (
         sa.UniqueConstraint("user_id", "idem_key"),
-        sa.Index("ix_run_state_number", "state", "number"),
-        sa.Index("ix_run_job_id_number", "job_id", "number"),
-        sa.Index("ix_run_user_id_state", "user_id", "state"),
-        # A place among runs that exclude each other is free again the moment its run ends, however it ends.
-        sa.Index(
-            "uq_run_concurrency_key_slot",
-            "concurrency_key",
-            "slot",
-            unique=True,
-            sqlite_where=sa.text(HOLDS_A_SLOT),
-            postgresql_where=sa.text(HOLDS_A_SLOT),
-        ),
-        sa.Index(
-            "ix_run_waiting_for_key",
-            "concurrency_key",
-            "number",
-            sqlite_where=sa.text(WAITS_FOR_A_SLOT),
-            postgresql_where=sa.text(WAITS_FOR_A_SLOT),
-        ),
-        # How old the runs of a job are: what is asked of each job when runs are deleted that nobody needs any more.
-        sa.Index("ix_run_job_id_ended_at", "job_id", "ended_at"),
-        sa.Index("ix_run_let_go", "number", sqlite_where=sa.text(IS_LET_GO), postgresql_where=sa.text(IS_LET_GO)),
+        *indexes.of_runs(),
         {"sqlite_autoincrement": True},
     )
 
@@ -134,11 +121,15 @@ class Run(Model):
     """When somebody pressed *Kill now*."""
     inputs: Mapped[Json] = mapped_column(nullable=True)
     """Dumped values by name, of secrets only that they were given; None for a sensitive run."""
+    key_inputs: Mapped[Json] = mapped_column(nullable=True)
+    """What key_inputs.kept() says of its inputs; None if its author has marked none, or nothing was given for them."""
     sensitive: Mapped[bool]
     """Whether all inputs are sealed."""
     sealed: Mapped[bool] = mapped_column(default=False)
     """Whether some are: they lie in its envelope until it is over."""
     dry_run: Mapped[bool] = mapped_column(default=False)
+    trigger: Mapped[Trigger | None]
+    """None of one that was made before this was written down."""
     soft_time_limit: Mapped[int]
     time_limit: Mapped[int]
     idem_key: Mapped[str | None] = mapped_column(sa.String(255))
@@ -150,6 +141,8 @@ class Run(Model):
     claimed_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    again_of: Mapped[int | None]
+    """The number of the run that it repeats. No foreign key: that one may be gone, and its number stays true."""
     pinned_at: Mapped[datetime | None]
     """Set on a run that is to be kept, however old it gets."""
     pinned_by: Mapped[str | None]
@@ -163,6 +156,8 @@ class Run(Model):
     traceback: Mapped[str | None]
     last_seq: Mapped[int] = mapped_column(default=0)
     log_bytes: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    indexed_at: Mapped[datetime | None]
+    """When the last of its lines came into the index over all logs."""
     dropped_lines: Mapped[int] = mapped_column(default=0)
     """Lines that came after its log was full."""
     debug_count: Mapped[int] = mapped_column(default=0)
@@ -202,6 +197,11 @@ class Run(Model):
         return WORDS[self.state]
 
     @property
+    def trigger_word(self) -> str:
+        """What it was started with; nothing where nobody knows any more."""
+        return TRIGGERS[self.trigger] if self.trigger else ""
+
+    @property
     def progress_words(self) -> str:
         """How far it has come, as its job says it: `14 / 115 · sw-014`."""
         done, total = _readable(self.progress_done), _readable(self.progress_total)
@@ -211,118 +211,6 @@ class Run(Model):
     def duration(self) -> timedelta | None:
         """From its start to its end; None before either."""
         return self.ended_at - self.started_at if self.ended_at and self.started_at else None
-
-
-class Happening(StrEnum):
-    """What an event tells of: a transition, or something that left the state as it was."""
-
-    MOVED = "moved"
-    CANCEL_REQUESTED = "cancel_requested"
-    KILL_REQUESTED = "kill_requested"
-    CAME_LATE = "came_late"
-    """An attempt that did not count any more had something to say."""
-
-
-class RunEvent(Model):
-    """One thing that happened to a run, written in the same transaction."""
-
-    __table_args__ = (
-        sa.UniqueConstraint("run_number", "n"),
-        # A second end is impossible, whoever writes it.
-        sa.Index(
-            "uq_run_event_final",
-            "run_number",
-            unique=True,
-            sqlite_where=sa.text("final"),
-            postgresql_where=sa.text("final"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    run_number: Mapped[int] = mapped_column(sa.ForeignKey(Run.number, ondelete="CASCADE"))
-    n: Mapped[int]
-    kind: Mapped[Happening] = mapped_column(default=Happening.MOVED)
-    at: Mapped[datetime] = mapped_column(default=utcnow)
-    from_state: Mapped[str | None] = mapped_column(sa.String(20))
-    to_state: Mapped[str] = mapped_column(sa.String(20))
-    final: Mapped[bool]
-    attempt: Mapped[int]
-    actor: Mapped[str]
-    reason: Mapped[str | None]
-
-
-class LogLine(Model):
-    """One line of a run's log, numbered by its only writer."""
-
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    run_number: Mapped[int] = mapped_column(
-        sa.ForeignKey(Run.number, ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    at_us: Mapped[int] = mapped_column(sa.BigInteger)
-    """Microseconds since 1970: lines come by the ten thousand, and a number costs nothing to write."""
-    level: Mapped[str] = mapped_column(sa.String(8))
-    grouping: Mapped[str] = mapped_column(sa.String(100))
-    message: Mapped[str]
-    object_text: Mapped[str] = mapped_column(sa.String(200))
-    object_url: Mapped[str] = mapped_column(sa.String(255))
-    path: Mapped[str] = mapped_column(sa.String(100), default="")
-    """The numbers of the headings that it stands under, outermost first: `12/40/`."""
-
-    @property
-    def depth(self) -> int:
-        """Under how many headings it stands."""
-        return self.path.count("/")
-
-    @property
-    def at(self) -> datetime:
-        return _moment(self.at_us)
-
-
-class LogGroup(Model):
-    """Lines of a log that belong together, under a heading, the first of them; an item has a result as well."""
-
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    run_number: Mapped[int] = mapped_column(
-        sa.ForeignKey(Run.number, ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """The number of its heading."""
-    attempt: Mapped[int]
-    is_item: Mapped[bool]
-    path: Mapped[str] = mapped_column(sa.String(100))
-    """That of the lines in it, the heading excepted; what is nested has a longer one that begins with it."""
-    title: Mapped[str] = mapped_column(sa.String(200))
-    key: Mapped[str] = mapped_column(sa.String(255), default="")
-    """Of an item: by what its job finds it again."""
-    url: Mapped[str] = mapped_column(sa.String(255), default="")
-    state: Mapped[ItemState] = mapped_column(default=ItemState.RUNNING)
-    """Of an item that is over: what came of it; see shown_state."""
-    message: Mapped[str] = mapped_column(default="")
-    started_us: Mapped[int] = mapped_column(sa.BigInteger)
-    ended_us: Mapped[int | None] = mapped_column(sa.BigInteger)
-    end_seq: Mapped[int | None]
-    """The number of its last line."""
-
-    @property
-    def started_at(self) -> datetime:
-        return _moment(self.started_us)
-
-    @property
-    def ended_at(self) -> datetime | None:
-        return None if self.ended_us is None else _moment(self.ended_us)
-
-    @property
-    def seconds(self) -> float | None:
-        """How long it took; None before it is over."""
-        return None if self.ended_us is None else (self.ended_us - self.started_us) / 1_000_000
-
-    def shown_state(self, run: Run) -> ItemState:
-        """Its state; what has no end although the run has one was interrupted."""
-        open = self.state is ItemState.RUNNING
-        return ItemState.INTERRUPTED if open and (run.finished or run.attempt != self.attempt) else self.state
 
 
 class Envelope(Model):
@@ -352,40 +240,8 @@ class RunFile(Model):
     run: Mapped[Run] = relationship()
 
 
-class Process(Model):
-    """A worker or scheduler that is, or was some time ago, alive."""
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    """Kind, host and process id."""
-    kind: Mapped[str] = mapped_column(sa.String(20))
-    host: Mapped[str]
-    pid: Mapped[int]
-    queues: Mapped[Json]
-    version: Mapped[str] = mapped_column(sa.String(40))
-    schema: Mapped[str] = mapped_column(sa.String(32))
-    """The version of the database that its code is made for."""
-    started_at: Mapped[datetime] = mapped_column(default=utcnow)
-    beat_at: Mapped[datetime] = mapped_column(default=utcnow)
-    left_at: Mapped[datetime | None]
-    """When it ended in order."""
-
-    @property
-    def fits(self) -> bool:
-        """Whether its code is made for the version of the database that ours is made for."""
-        return self.schema == SCHEMA
-
-
-def _moment(us: int) -> datetime:
-    return datetime.fromtimestamp(us / 1_000_000, UTC)
-
-
 def _readable(value: float | None) -> str:
     return "" if value is None else f"{value:,.10g}"
-
-
-def level_column(level: str) -> str:
-    """The column of Run that counts lines of level."""
-    return f"{'error' if level in ('failure', 'error', 'critical') else level}_count"
 
 
 def own(user: User) -> Any:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from webapp.config import VERSION
 from webapp.db import SCHEMA, DatabaseAway, db, patiently, transaction, utcnow
-from webapp.runs.models import Process
+from webapp.runs.process_models import Process
 
 WORKER, SCHEDULER = "worker", "scheduler"
 BEAT_SECONDS = 5

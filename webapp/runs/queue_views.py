@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 
 from webapp.accounts.gate import needs
 from webapp.accounts.permissions import visible
@@ -17,7 +17,7 @@ from webapp.db import db
 from webapp.runs import line, pausing, traffic, waiting
 from webapp.runs.models import Run, State
 from webapp.runs.traffic import Traffic
-from webapp.ui.pages import find
+from webapp.ui.pages import find, unseen
 
 bp = Blueprint("queues", __name__, url_prefix="/queues")
 
@@ -106,7 +106,7 @@ def _state(queue: JobQueue) -> dict[str, Any]:
 
 def _polled(fragment: str, address: str, told: object) -> dict[str, Any]:
     """A region of the page that asks for itself again; it is put in place only if what it tells has changed."""
-    ask_after = HIDDEN if request.headers.get("X-Tab-Hidden") else FRESH
+    ask_after = HIDDEN if unseen() else FRESH
     version = zlib.crc32(repr(told).encode())
     return {"region": f"runs/queues/_{fragment}.html", "version": version, "address": address, "ask_after": ask_after}
 

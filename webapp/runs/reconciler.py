@@ -18,8 +18,9 @@ from webapp.db import db, transaction, utcnow
 from webapp.errors import NotPossible
 from webapp.queue import bell
 from webapp.runs import states
-from webapp.runs.models import ACTIVE, LOCAL, Process, Run, State
+from webapp.runs.models import ACTIVE, LOCAL, Run, State
 from webapp.runs.orphaning import NOT_STARTED
+from webapp.runs.process_models import Process
 from webapp.runs.startable import startable
 from webapp.ui.filters import full
 
@@ -135,7 +136,6 @@ class Reconciler:
                 if state == State.CLAIMED:
                     states.requeue(number, attempt, sighting.heartbeat, ACTOR, reason)
                 else:
-                    reason += " What it had done is in the log."
                     states.lose(number, attempt, sighting.heartbeat, ACTOR, reason)
                 if time.monotonic() - began > PROMPT_SECONDS:
                     raise Waited("Somebody kept us from writing, and perhaps the run's worker as well.")

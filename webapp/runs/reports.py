@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby, islice
 from pathlib import Path
@@ -19,7 +18,7 @@ from webapp.db import AWAY, transaction, writing
 from webapp.errors import NotPossible
 from webapp.runs import groups, logs, spool, states
 from webapp.runs.logs import Line
-from webapp.runs.models import ACTIVE, FINAL, State, level_column
+from webapp.runs.models import ACTIVE, FINAL, State
 
 ACTOR = "spool"
 BATCH = 5_000
@@ -111,7 +110,7 @@ def _run(number: int) -> Any:
 def _insert(number: int, attempt: int, lines: list[Numbered]) -> None:
     """Put lines into the log, whatever the state: nobody else writes for this attempt any more."""
     runs = states.runs
-    counts = Counter(level_column(line.level) for _, line in lines) + groups.growth(line for _, line in lines)
+    counts = logs.levels_of(line for _, line in lines) + groups.growth(line for _, line in lines)
     added = {name: runs.c[name] + count for name, count in counts.items()}
     size = {"last_seq": lines[-1][0], "log_bytes": runs.c.log_bytes + logs.size_of(line for _, line in lines)}
     writing().execute(sa.update(runs).where(runs.c.number == number).values(**size, **added))

@@ -15,9 +15,9 @@ from webapp.inputs.values import variables_of
 from webapp.jobs.objects import MultiObjectVar
 from webapp.jobs.variable import Variable
 from webapp.runs import items
+from webapp.runs.checking import require_runnable
 from webapp.runs.groups import MOST_ITEMS
 from webapp.runs.models import Run, State
-from webapp.runs.service import require_runnable
 
 
 @dataclass(frozen=True)

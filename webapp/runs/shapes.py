@@ -10,7 +10,8 @@ from flask import url_for
 from webapp.api import choice, common, depth, nested, when
 from webapp.jobs.plain import without_colours
 from webapp.runs import files, items, progress, waiting
-from webapp.runs.models import LogGroup, LogLine, Run, State
+from webapp.runs.log.models import LogGroup, LogLine
+from webapp.runs.models import Run, State
 
 STATUS = {
     State.QUEUED: "PENDING",
@@ -114,6 +115,7 @@ def line_json(run: Run, line: LogLine) -> dict[str, object]:
         "created": when(line.at),
         "log_object": without_colours(line.object_text),
         "absolute_url": without_colours(line.object_url),
+        "format": line.format or "text",
         "job_result": nested(run.id, "extras.jobresult", "job_results_api.detail"),
     }
 

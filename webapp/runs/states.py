@@ -22,7 +22,8 @@ from webapp.db import fitting, on_commit, utcnow, writing
 from webapp.errors import NotPossible
 from webapp.queue import bell
 from webapp.runs import events, slots
-from webapp.runs.models import ACTIVE, FINAL, Envelope, Happening, Run, State
+from webapp.runs.event_models import Happening
+from webapp.runs.models import ACTIVE, FINAL, Envelope, Run, State
 from webapp.runs.startable import in_open_queue
 
 MOST_DEATHS = 3

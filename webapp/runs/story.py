@@ -8,7 +8,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from webapp.db import db
-from webapp.runs.models import ACTIVE, WORDS, Happening, Run, RunEvent, State
+from webapp.runs.event_models import Happening, RunEvent
+from webapp.runs.models import ACTIVE, WORDS, Run, State
 
 
 class Entry(NamedTuple):
@@ -16,6 +17,11 @@ class Entry(NamedTuple):
 
     at: datetime
     words: str
+    actor: str
+    attempt: int
+    """0 before a worker took the run for the first time."""
+    state: str | None
+    """The state that it brought; None if it left the run in the one in which it was."""
 
 
 def of(run: Run) -> list[Entry]:
@@ -24,7 +30,8 @@ def of(run: Run) -> list[Entry]:
     told, starts = [], 0
     for event in found:
         starts += event.kind is Happening.MOVED and event.to_state == State.RUNNING
-        told.append(Entry(event.at, _words(event, starts)))
+        state = event.to_state if event.kind is Happening.MOVED else None
+        told.append(Entry(event.at, _words(event, starts), event.actor, event.attempt, state))
     return told
 
 

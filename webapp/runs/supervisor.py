@@ -271,6 +271,8 @@ class _Supervision:
         if self.fenced:
             self.closing.late(self.account.told if self.exit_status == 0 else None)
             return None
+        if self.account.told is not None:
+            self.log.job_is_over()
         end, values = self._ending()
         if end is State.LOST and self.state is State.CLAIMED:
             self.closing.give_back(values["reason"])

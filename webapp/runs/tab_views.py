@@ -11,10 +11,9 @@ from webapp.accounts.gate import needs
 from webapp.accounts.permissions import may, visible
 from webapp.catalogue.models import Job
 from webapp.db import utcnow
-from webapp.runs import chart, statistics, waiting
+from webapp.runs import chart, key_inputs, statistics, waiting
 from webapp.runs.models import Run
-from webapp.runs.views import PAGE
-from webapp.ui.pages import cursor, find, page
+from webapp.ui.pages import PAGE, cursor, find, page
 
 bp = Blueprint("job_runs", __name__)
 
@@ -32,6 +31,7 @@ def index(id: UUID) -> str:
         job=job,
         page=found,
         reasons=waiting.reasons(found.rows),
+        key_inputs=key_inputs.shown(found.rows, current_user),
         told=told,
         chart=chart.drawn(told, utcnow()) if told and told.newest else None,
         days=statistics.DAYS,

@@ -14,7 +14,8 @@ from webapp.accounts.permissions import visible
 from webapp.catalogue.models import JobQueue
 from webapp.db import db, utcnow
 from webapp.runs import processes
-from webapp.runs.models import ACTIVE, LOCAL, Process, Run, State
+from webapp.runs.models import ACTIVE, LOCAL, Run, State
+from webapp.runs.process_models import Process
 from webapp.runs.startable import in_line
 
 

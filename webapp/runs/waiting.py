@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from webapp.db import db, utcnow
 from webapp.queue import bell
 from webapp.runs import line, pausing, processes
-from webapp.runs.models import ACTIVE, LOCAL, Process, Run, State
+from webapp.runs.models import ACTIVE, LOCAL, Run, State
+from webapp.runs.process_models import Process
 from webapp.runs.startable import PATIENT
 from webapp.runs.traffic import worker_command
 from webapp.ui.filters import full

@@ -24,6 +24,7 @@ from webapp.ui.headers import HEADERS
 
 PREFIX = "/static/"
 STATIC = PROJECT / "static"
+STYLES = STATIC / "css"
 FROM_WHEELS = {
     "bootstrap.min.css": ("flask_bootstrap", "static/bootstrap5/css/bootstrap.min.css"),
     "htmx.min.js": ("js_lib_htmx", "static/htmx/htmx.min.js"),
@@ -47,10 +48,14 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def sources() -> dict[str, bytes]:
-    """Every asset by name; the files of static/css are one style sheet, base.css first."""
+    """Every asset by name.
+
+    The files of static/css are one style sheet, base.css first; those of a folder in it are one of their own, named
+    after the folder, for the pages that ask for it.
+    """
     ours = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.is_file()}
     wheels = {name: _out_of_wheel(*place) for name, place in FROM_WHEELS.items()}
-    return {**wheels, **ours, "app.css": _style_sheet()}
+    return {**wheels, **ours, "app.css": _style_sheet(STYLES), **_sheets_of_their_own()}
 
 
 def versioned(name: str, content: bytes) -> str:
@@ -83,8 +88,12 @@ def _make(folder: Path, files: Mapping[str, bytes]) -> None:
             raise
 
 
-def _style_sheet() -> bytes:
-    parts = sorted((STATIC / "css").glob("*.css"), key=lambda path: (path.stem != "base", path.name))
+def _sheets_of_their_own() -> dict[str, bytes]:
+    return {f"{folder.name}.css": _style_sheet(folder) for folder in STYLES.iterdir() if folder.is_dir()}
+
+
+def _style_sheet(folder: Path) -> bytes:
+    parts = sorted(folder.glob("*.css"), key=lambda path: (path.stem != "base", path.name))
     return b"\n".join(path.read_bytes() for path in parts)
 
 

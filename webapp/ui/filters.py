@@ -1,15 +1,16 @@
-"""How pages write times, durations and texts. All times are UTC and say so."""
+"""How pages write times, durations and texts. Times are in the zone of the reader, and say so."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from flask import Flask
 from markupsafe import Markup
 
 from webapp.db import Json, utcnow
 from webapp.jobs.plain import text_of, without_colours
+from webapp.ui import zones
 from webapp.ui.markdown import markdown
 
 NOTHING = Markup('<span class="nothing">–</span>')
@@ -18,6 +19,10 @@ RECENT = 45
 """Seconds within which something is "just now"."""
 LONG_AGO = 7 * DAY
 """Seconds after which a date says more than a distance."""
+TO_THE_SECOND, TO_THE_MILLISECOND = 19, 23
+"""Characters of a moment that is told to that."""
+Told = tuple[str, str, str]
+"""A moment to the millisecond, `2026-01-31 12:00:00.004`, in UTC and in a zone, and what that is called then."""
 
 
 def init_app(app: Flask) -> None:
@@ -26,6 +31,7 @@ def init_app(app: Flask) -> None:
         when,
         ago,
         clock,
+        zone,
         duration,
         seconds,
         first_line,
@@ -41,38 +47,58 @@ def init_app(app: Flask) -> None:
         app.jinja_env.filters[filter_.__name__] = filter_
 
 
+def told(value: datetime, zone: tzinfo | None = None) -> Told:
+    """value as clocks of zone show it, else those of the reader."""
+    # Pages have hundreds of them: formatting one text once is a third of the work.
+    utc = value.astimezone(UTC).isoformat(" ", "milliseconds")
+    zone = zone or zones.readers()
+    if zone is UTC:
+        return utc, utc, "UTC"
+    here = zones.local(value, zone)
+    return utc, here.isoformat(" ", "milliseconds"), zones.label(here)
+
+
+def element(moment: Told, text: str, more: str = "", to: int = TO_THE_SECOND) -> Markup:
+    """A text of ours about moment, which is in the tooltip in full, unless the text says that already; in UTC as well,
+    of which no hour comes twice.
+    """
+    utc, here, zone = moment
+    words = f"{utc[:to]} UTC" if zone == "UTC" else f"{here[:to]} {zone} · {utc[:to]} UTC"
+    title = "" if words == text else f' title="{words}"'
+    return Markup(f'<time datetime="{utc[:10]}T{utc[11:23]}Z"{title}{more}>{text}</time>')
+
+
 def when(value: datetime | None) -> Markup:
     """The moment in full, to the second."""
-    return _time(value, full(value)) if value else NOTHING
+    return element(told(value), full(value)) if value else NOTHING
 
 
 def full(value: datetime) -> str:
     """The moment as text, to the second."""
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    _, here, zone = told(value)
+    return f"{here[:TO_THE_SECOND]} {zone}"
 
 
 def ago(value: datetime | None) -> Markup:
     """How long ago the moment is, or its date after a week; the moment in full as a tooltip."""
-    if value is None:
-        return NOTHING
-    # Lists have hundreds of them, too.
-    text = value.astimezone(UTC).isoformat(" ", "milliseconds")
-    told = distance(utcnow() - value, value)
-    return Markup(f'<time datetime="{text[:10]}T{text[11:23]}Z" title="{text[:19]} UTC" data-ago>{told}</time>')
+    return element(told(value), distance(utcnow() - value, value), " data-ago") if value else NOTHING
 
 
-def clock(value: datetime) -> Markup:
-    """The time of day to the millisecond, the date as a tooltip."""
-    # Pages have hundreds of them: formatting one text once is a third of the work.
-    text = value.astimezone(UTC).isoformat(" ", "milliseconds")
-    return Markup(f'<time datetime="{text[:10]}T{text[11:23]}Z" title="{text[:19]} UTC">{text[11:23]}</time>')
+def clock(value: datetime, zone: tzinfo | None = None) -> Markup:
+    """The time of day to the millisecond, the date as a tooltip; in zone, else in that of the reader."""
+    moment = told(value, zone)
+    return element(moment, moment[1][11:TO_THE_MILLISECOND])
 
 
 def countdown(value: datetime) -> Markup:
     """When the moment comes: the time of day, which a script turns into the seconds that are left."""
-    return Markup('<time datetime="{}" title="{}" data-until>at {:%H:%M:%S} UTC</time>').format(
-        iso(value), full(value), value.astimezone(UTC)
-    )
+    utc, here, zone = told(value)
+    return element((utc, here, zone), f"at {here[11:TO_THE_SECOND]} {zone}", " data-until")
+
+
+def zone(value: datetime) -> str:
+    """What the zone of the reader is called at that moment."""
+    return told(value)[2]
 
 
 def distance(passed: timedelta, moment: datetime) -> str:
@@ -81,7 +107,7 @@ def distance(passed: timedelta, moment: datetime) -> str:
     if length < RECENT:
         return "just now"
     if length >= LONG_AGO:
-        return f"{moment.astimezone(UTC):%Y-%m-%d}"
+        return told(moment)[1][:10]
     words = _rough(length)
     return f"{words} ago" if passed > timedelta() else f"in {words}"
 
@@ -138,10 +164,6 @@ def size(value: int) -> str:
             break
         number, unit = number / 1000, larger
     return f"{number:.1f} {unit}" if number < 9.95 else f"{number:.0f} {unit}"
-
-
-def _time(value: datetime, text: str) -> Markup:
-    return Markup('<time datetime="{}">{}</time>').format(iso(value), text)
 
 
 def _rough(length: float) -> str:

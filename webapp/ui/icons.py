@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from markupsafe import Markup
 SPRITE = "static/bootstrap5/icons/bootstrap-icons.svg"
 
 
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "") -> Markup:
     """The icon called name as an inline <svg>; with a label it speaks, without one it only decorates.
 

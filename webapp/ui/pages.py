@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
+from flask import request
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.db import db
@@ -56,3 +57,8 @@ def cursor(text: str) -> int:
     if not 0 <= number <= LARGEST:
         raise ValueError(text)
     return number
+
+
+def unseen() -> bool:
+    """Whether a page asks by itself while nobody sees it, in a tab behind others; static/app.js says so."""
+    return "X-Tab-Hidden" in request.headers

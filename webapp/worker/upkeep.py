@@ -8,6 +8,7 @@ from pathlib import Path
 
 from webapp.db import SCHEMA, db, schema
 from webapp.runs import attachments, leftovers, processes, reports
+from webapp.runs.fulltext import indexing
 from webapp.runs.reconciler import PROMPT_SECONDS, Reconciler
 from webapp.runs.retention import Cleaner
 from webapp.worker.chores import Chore, Loop
@@ -17,6 +18,9 @@ LEFT_SECONDS = 10.0
 SWEEP_SECONDS = 300.0
 FORGET_SECONDS = 3.0
 CLEAN_SECONDS = 5.0
+INDEX_SECONDS = 2.0
+INDEXES_FOR = {processes.SCHEDULER: 0.5, processes.WORKER: 0.05}
+"""Seconds at a time: a worker may be waited for."""
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +42,7 @@ class Upkeep:
                 Chore("files that no run has", SWEEP_SECONDS, self._sweep),
                 Chore("files given in confidence", FORGET_SECONDS, self._forget),
                 Chore("runs that are not kept any more", CLEAN_SECONDS, self._clean),
+                Chore("logs that are not in the index", INDEX_SECONDS, self._index),
             ]
         )
         self._kind, self._queues, self._data_dir = kind, queues, data_dir
@@ -98,3 +103,7 @@ class Upkeep:
     def _clean(self) -> None:
         if self._alone:
             self._cleaner.turn()
+
+    def _index(self) -> None:
+        if self._alone:
+            indexing.for_a_while(INDEXES_FOR[self._kind])

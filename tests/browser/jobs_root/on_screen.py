@@ -46,6 +46,24 @@ class Reluctant(Typewriter):
         self.logger.success("all is in its place")
 
 
+class Hush(Typewriter):
+    """Type as well, and nothing else has the same past."""
+
+    class Meta:
+        has_sensitive_variables = False
+
+
+class Chapter(Typewriter):
+    """Type as well, in a group that ends with the run."""
+
+    class Meta:
+        has_sensitive_variables = False
+
+    def run(self, *, script):
+        with self.group("Chapter"):
+            return super().run(script=script)
+
+
 class Stepper(Job):
     """Work on as many of four switches as the script says, of which the second fails; end when it says so."""
 
@@ -96,4 +114,4 @@ class LongWinded(Job):
         return inputs
 
 
-register_jobs(Typewriter, Reluctant, Stepper, LongWinded)
+register_jobs(Typewriter, Reluctant, Hush, Chapter, Stepper, LongWinded)

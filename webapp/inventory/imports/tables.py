@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from webapp.inventory.columns import unguarded
+from webapp.ui.spreadsheets import unguarded
 
 MOST_BYTES, MOST_ROWS = 10 * 1024 * 1024, 5_000
 """While so many lines are written, which takes three to five seconds, others wait."""

@@ -1,0 +1,12 @@
+"""How often tests repeat something: as often as it takes to find what is wrong."""
+
+from __future__ import annotations
+
+RACES = 200
+"""Of two who want something at the same moment; each side must win some of them, and many must overlap."""
+CROWDS = 200
+"""Of twenty at once."""
+REFRESHES = 100
+"""Races of two, each of which goes through all jobs."""
+SECONDS = 60
+"""Of storm over each database, with what comes before and after about 70; that of `make chaos` lasts for 1,000 runs."""

@@ -1,0 +1,1 @@
+"""The Runs page: which runs there are, narrowed, live, several at once."""
