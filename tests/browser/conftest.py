@@ -13,9 +13,6 @@ from tests.browser.installation import Installation, installed
 from tests.browser.visitors import Visitors
 from tests.conftest import private_folder
 
-PATIENCE = 10_000
-"""Milliseconds within which a page must show what is expected of it, on a busy machine."""
-
 
 @pytest.fixture(scope="session")
 def product() -> Iterator[Installation]:
@@ -27,7 +24,7 @@ def product() -> Iterator[Installation]:
 @pytest.fixture(scope="session")
 def window(product: Installation, chromium: str) -> Iterator[Browser]:
     """The browser that all windows belong to; it is closed before the product, which would wait for its connections."""
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=visitors.PATIENCE)
     with visitors.browser(chromium) as started:
         yield started
 

@@ -34,7 +34,7 @@ def _see_how_far_it_is(page: Page) -> None:
 
 def _wait_for_a_sign_of_life(page: Page) -> None:
     expect(page.get_by_text("slower than usual")).to_be_visible()
-    expect(page.get_by_text("Last sign of life")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Last sign of life")).to_be_visible()
 
 
 PLACES = {

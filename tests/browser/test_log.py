@@ -82,7 +82,7 @@ def long(visit, product):
     page = visit("ann")
     address = product.start("plain.Many", lines=5000)
     page.goto(address)
-    expect(state(page)).to_have_text("Succeeded", timeout=30_000)
+    expect(state(page)).to_have_text("Succeeded")
     page.goto(address)
     return page, address
 

@@ -21,7 +21,7 @@ def printed(visit, product):
     address = product.start("printing.Printing", steps=json.dumps([["print", "\n".join(lines)]]))
     page = visit("ann")
     page.goto(address)
-    expect(page.locator("#run-summary .state")).to_have_text("Succeeded", timeout=30_000)
+    expect(page.locator("#run-summary .state")).to_have_text("Succeeded")
     page.goto(address)
     return page
 

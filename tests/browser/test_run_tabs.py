@@ -24,6 +24,7 @@ def test_the_digits_lead_to_the_tabs_and_so_does_the_tabulator(visit, product):
     for digit, label in enumerate(LABELS, start=1):
         page.keyboard.press(str(digit))
         expect(page.locator(".tabs--run [aria-current=page]")).to_contain_text(label)
+        page.wait_for_load_state()  # single keys are there with the scripts, the tabs before them
         expect(state(page)).to_have_text("Succeeded")
     reach(page, page.locator("#tab-files"))
     page.keyboard.press("Enter")

@@ -136,7 +136,7 @@ def _compare_with_one_that_went_well(page: Page) -> None:
     page.get_by_label("Broken").fill("")
     page.get_by_label("Management VLAN").fill("30")
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.locator("#run-summary .state")).to_have_text("Succeeded", timeout=20_000)
+    expect(page.locator("#run-summary .state")).to_have_text("Succeeded")
     page.goto(f"{failed}/compare?with={page.url.rpartition('/')[2]}")
 
 
@@ -387,7 +387,7 @@ class Tour:
         if place.run and place.tab:
             page.goto(f"{self.addresses[name]}{place.tab}")
         if place.ends:
-            expect(page.locator("#run-summary .state")).to_have_text(place.ends, timeout=20_000)
+            expect(page.locator("#run-summary .state")).to_have_text(place.ends)
         place.then(page)
         expect(page.locator("[hx-trigger=load]")).to_have_count(0)
 

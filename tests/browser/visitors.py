@@ -28,6 +28,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--no-first-run",
 ]
+PATIENCE = 30_000
+"""Milliseconds within which a page must do, and show, what is expected of it, on a busy machine."""
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 REFUSED = "Failed to load resource"
@@ -117,7 +119,7 @@ class Visitors:
     def _context(self, **options: Any) -> BrowserContext:
         usual = {"viewport": WIDE, "base_url": self.installation.url, "reduced_motion": "reduce"}
         context = self.chromium.new_context(**{**usual, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.wrong.append(f"exception: {error.error}"))
         context.on("request", self._see_request)
