@@ -22,6 +22,8 @@ pytest_plugins = ["tests.product"]
 # Whatever the shell says: else each of the hundreds of processes that tests start compiles all of the product anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+GARBAGE = 50_000, 20, 20
+"""How much there must be before it is looked for; Python's own 700 would cost a tenth of the time of all tests."""
 # How long an example takes says more of what else the machine does than of what is tested.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
@@ -38,9 +40,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: the garbage collector need not look through it again and again."""
+    """What is loaded by now stays: the garbage collector need not look through it again and again, nor for so little
+    as by itself.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 @pytest.fixture(scope="session")

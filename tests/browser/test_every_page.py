@@ -32,6 +32,30 @@ CROWD = """button => {
     button.after(crowd);
 }"""
 """Puts two buttons below another one, so small that fingers cannot tell them apart."""
+ALIKE = """form => {
+    const words = ["covered", "uncovered"].map((word) => {
+        const paragraph = document.createElement("p");
+        paragraph.className = word;
+        paragraph.textContent = "These words look alike";
+        paragraph.style.cssText = "position: relative; color: #888; background: #777";
+        return paragraph;
+    });
+    const cover = document.createElement("div");
+    cover.style.cssText = "position: absolute; inset: 0; background: #fff; z-index: 1";
+    words[0].append(cover);
+    form.after(...words);
+}"""
+"""Puts two pale texts below a form, of which the first is covered."""
+FAINT_AT_NIGHT = """form => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("[data-bs-theme=dark] .faint { color: #333; background: #222; }");
+    document.adoptedStyleSheets = [sheet];
+    const words = document.createElement("p");
+    words.className = "faint";
+    words.textContent = "These words are faint at night";
+    form.after(words);
+}"""
+"""Puts a text below a form that only dark colours make hard to read."""
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +91,17 @@ def test_a_barrier_would_be_found(visit):
         assert any(words.startswith(f"{size['width']} {colours}: color-contrast") for words in found), (size, colours)
     assert sum("label at #username" in words for words in found) == 2
     assert sum("target-size at .crowded" in words for words in found) == 4
+
+
+def test_a_barrier_would_be_found_behind_a_text_that_looks_the_same_and_in_dark_colours_alone(visit):
+    page: Page = visit()
+    page.goto("/login/")
+    page.locator("main form").evaluate(ALIKE)
+    page.locator("main form").evaluate(FAINT_AT_NIGHT)
+    found = [words.partition(":")[:3:2] for words in barriers.found_in(page, LOOKS)]
+    where = {
+        name: [look for look, words in found if f"color-contrast at .{name}" in words]
+        for name in ("uncovered", "faint")
+    }
+    assert where["uncovered"] == [f"{size['width']} {colours}" for size, colours in LOOKS]
+    assert where["faint"] == ["1440 dark", "390 dark"]

@@ -18,10 +18,8 @@ def printed(visit, product):
     lines[20] = "in \x1b[31mtime\x1b[0mout \x1b[1mof\x1b[0m sw-1"
     lines[200] = "10%\rTimeout at 30%"
     lines[390] = "timeout of SW-1"
-    address = product.start("printing.Printing", steps=json.dumps([["print", "\n".join(lines)]]))
+    address = product.ended("printing.Printing", steps=json.dumps([["print", "\n".join(lines)]]))
     page = visit("ann")
-    page.goto(address)
-    expect(page.locator("#run-summary .state")).to_have_text("Succeeded")
     page.goto(address)
     return page
 

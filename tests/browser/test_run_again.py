@@ -18,6 +18,7 @@ def test_a_failed_run_is_edited_run_again_and_compared_by_keyboard_alone(visit, 
     page.get_by_role("link", name="Edit first").focus()
     page.keyboard.press("Enter")
     page.get_by_label("Broken").focus()
+    page.wait_for_load_state()  # Control and Enter are there with the scripts
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
     page.keyboard.press("Control+Enter")

@@ -12,13 +12,14 @@ from tests.browser.test_live_log import state
 LABELS = ("Log", "Items", "Changes", "Files", "Result", "Inputs", "Events")
 
 
-def icon(page: Page) -> str:
-    return page.locator("link[rel=icon]").get_attribute("href") or ""
+def has_icon(page: Page, name: str) -> None:
+    """The browser tab shows it."""
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile(name))
 
 
 def test_the_digits_lead_to_the_tabs_and_so_does_the_tabulator(visit, product):
     page = visit("ann")
-    address = product.start("showing.Report")
+    address = product.ended("showing.Report")
     page.goto(address)
     expect(state(page)).to_have_text("Succeeded")
     for digit, label in enumerate(LABELS, start=1):
@@ -40,19 +41,17 @@ def test_the_browser_tab_says_how_the_run_goes_on_every_tab(visit, script):
     page.goto(script.start() + "/inputs")
     expect(state(page)).to_have_text("Running")
     expect(page).to_have_title(re.compile(r"^Running · #\d+ Typewriter"))
-    assert "favicon-busy" in icon(page)
+    has_icon(page, "favicon-busy")
     script.end()
     expect(state(page)).to_have_text("Succeeded")
     expect(page).to_have_title(re.compile(r"^Succeeded · #\d+ Typewriter"))
     expect(page.locator("#announcement")).to_have_text(re.compile(r"Run #\d+: Succeeded"))
-    assert "favicon-good" in icon(page)
+    has_icon(page, "favicon-good")
 
 
 def test_nothing_that_a_file_holds_runs(visit, product):
     page = visit("ann")
-    address = product.start("showing.Report")
-    page.goto(address)
-    expect(state(page)).to_have_text("Succeeded")
+    address = product.ended("showing.Report")
     for name in ("devices.csv", "config.json", "notes.md", "drawing.svg", "page.html"):
         page.goto(f"{address}/files")
         page.get_by_role("link", name=name, exact=True).click()
@@ -60,14 +59,12 @@ def test_nothing_that_a_file_holds_runs(visit, product):
         expect(page).not_to_have_title("taken over")
     page.goto(f"{address}/files")
     page.get_by_role("link", name="photo.png", exact=True).click()
-    page.wait_for_function("document.querySelector('.preview img').naturalWidth === 120")
+    page.wait_for_function("document.querySelector('.preview img')?.naturalWidth === 120")
 
 
 def test_the_browser_tab_of_a_preview_begins_with_the_name_of_the_file(visit, product):
     page = visit("ann")
-    address = product.start("showing.Report")
-    page.goto(address)
-    expect(state(page)).to_have_text("Succeeded")
+    address = product.ended("showing.Report")
     page.goto(f"{address}/files")
     page.get_by_role("link", name="config.json", exact=True).click()
     expect(page).to_have_title(re.compile(r"^config\.json · Succeeded · #\d+ Report · Jobdeck$"))
@@ -100,7 +97,7 @@ def test_whoever_asked_is_notified_of_the_end_even_on_another_tab(visit, script)
 
 def test_a_result_is_copied_as_json_and_unfolds_without_a_script(visit, product):
     page = visit("ann", alone=True, permissions=["clipboard-read", "clipboard-write"])
-    address = product.start("showing.Report")
+    address = product.ended("showing.Report")
     page.goto(address)
     expect(state(page)).to_have_text("Succeeded")
     page.keyboard.press("5")

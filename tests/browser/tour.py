@@ -364,7 +364,7 @@ FOR_ADMINISTRATORS = (
 
 
 class Tour:
-    """Goes to the places of an installation; each run among them is started once."""
+    """Goes to the places of an installation; runs that end alike are one run, started once."""
 
     def __init__(self, product: Installation, script: Path) -> None:
         """The run that goes on ends when the file `script` says "end"."""
@@ -381,11 +381,10 @@ class Tour:
         place = PLACES[name]
         self.leave()
         self._hold(place)
-        if place.brief or name not in self.addresses:
-            self.addresses[name] = self._address(place)
-        page.goto(self.addresses[name])
-        if place.run and place.tab:
-            page.goto(f"{self.addresses[name]}{place.tab}")
+        known_as = f"{place.run} {place.inputs}" if place.ends else name
+        if place.brief or known_as not in self.addresses:
+            self.addresses[known_as] = self._address(place)
+        page.goto(self.addresses[known_as] + (place.tab if place.run else ""))
         if place.ends:
             expect(page.locator("#run-summary .state")).to_have_text(place.ends)
         place.then(page)

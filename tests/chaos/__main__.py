@@ -8,9 +8,12 @@ import signal
 import sys
 from collections import Counter
 
+from tests.chaos.check import allowed_seconds
 from tests.chaos.storm import Storm, storm
 
 DATABASES = ("sqlite", "postgresql")
+LEAST = 5
+"""Seconds; the product takes no shorter lost-after time."""
 
 
 def main() -> None:
@@ -20,12 +23,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=None, help="for the same faults again; by default a new one")
     parser.add_argument("--seconds", type=float, help="end the storm then, however many runs were submitted")
     parser.add_argument("--on", choices=DATABASES, action="append", help="one database; by default both")
+    parser.add_argument(
+        "--lost-after", type=int, default=LEAST, help=f"JOBDECK_LOST_AFTER, in seconds (default: {LEAST}, the least)"
+    )
     asked = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     _say(f"seed {seed}")
-    storms = [storm(database, seed, asked.runs, asked.seconds, _say) for database in asked.on or DATABASES]
+    asked_of_each = seed, asked.runs, asked.seconds, asked.lost_after
+    storms = [storm(database, *asked_of_each, _say) for database in asked.on or DATABASES]
     for one in storms:
         _say(report(one))
     if any(one.wrong for one in storms):
@@ -42,6 +49,7 @@ def report(storm: Storm) -> str:
         f"  {'faults':38} {len(storm.evidence.faults):5}   {_counted(storm.faults)}",
         f"  {'seconds from one fault to the next':38} {storm.seconds / max(len(storm.evidence.faults), 1):5.2f}",
         f"  {'seconds of storm, then until all ended':38} {storm.seconds:5.0f} + {storm.settled:.1f}",
+        f"  {'seconds to the latest end, and allowed':38} {storm.latest:5.1f} of {allowed_seconds(storm.evidence):.0f}",
     ]
     for question, found in storm.judgement.items():
         lines.append(f"  {question:38} {len(found):5}")

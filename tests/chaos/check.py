@@ -159,10 +159,15 @@ class Check:
                 yield f"#{row.number} ({row.state}): {_story(story)}"
 
     def late(self) -> Iterator[str]:
-        allowed = 2 * self.evidence.lost_after + SLACK
+        allowed = allowed_seconds(self.evidence)
         for case in self.cases:
             if case.row and case.row.ended is not None and (took := self.took(case, case.row.ended)) > allowed:
                 yield f"{case} took {took:.1f} s, at most {allowed:.0f} are allowed"
+
+    def longest(self) -> float:
+        """What the latest run took, as late() counts."""
+        ended = [(case, case.row.ended) for case in self.cases if case.row and case.row.ended is not None]
+        return max((self.took(case, at) for case, at in ended), default=0.0)
 
     def took(self, case: Case, ended: float) -> float:
         """The longest time until its end in which nothing happened to a run, and nothing that could delay its end.
@@ -201,6 +206,11 @@ QUESTIONS: dict[str, Callable[[Check], Iterable[str]]] = {
     "terminal too late": Check.late,
     "processes left behind": Check.left_behind,
 }
+
+
+def allowed_seconds(evidence: Evidence) -> float:
+    """How long a run may take to its end where nothing keeps it from it."""
+    return 2 * evidence.lost_after + SLACK
 
 
 def _explained(case: Case, row: Row) -> bool:

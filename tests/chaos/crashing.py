@@ -1,8 +1,8 @@
 """Crash points: a process that is killed between any two of its steps, found from outside the product.
 
-A point is the moment before or after a commit, a fork, or a message over a socket. They are hooked in a fork of the
-test's process, so that nothing has to be undone, and counted for each process of a run: its supervisor, the process
-that forks for it, the job.
+A point is the moment before or after a commit, or a statement that is one, a fork, or a message over a socket. They are
+hooked in a fork of the test's process, so that nothing has to be undone, and counted for each process of a run: its
+supervisor, the process that forks for it, the job.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Hooks:
     def install(self) -> None:
         """From here on."""
         self._around(db.engine.dialect, "do_commit", "commit")
+        self._around(db.engine.dialect, "do_execute", "commit", _is_a_commit)
         for name in ("send", "sendall", "sendmsg"):
             self._around(socket.socket, name, "message")
         self._fork = os.fork
@@ -61,10 +62,12 @@ class Hooks:
             self._pass("after fork")
         return pid
 
-    def _around(self, place: Any, name: str, what: str) -> None:
+    def _around(self, place: Any, name: str, what: str, counts: Callable[..., bool] = lambda *_: True) -> None:
         act = getattr(place, name)
 
         def hooked(*arguments: Any, **options: Any) -> Any:
+            if not counts(*arguments):
+                return act(*arguments, **options)
             self._pass(f"before {what}")
             answer = act(*arguments, **options)
             self._pass(f"after {what}")
@@ -78,6 +81,12 @@ class Hooks:
             file.write(f"{self.process} {self.passed} {what}\n".encode())
         if self.end is not None and (self.process, self.passed) == (self.end.process, self.end.n):
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _is_a_commit(cursor: Any, statement: str, *_: Any) -> bool:
+    """Whether it writes, and no transaction is around it."""
+    alone = getattr(cursor.connection, "autocommit", False) is True
+    return alone and any(word in statement for word in ("INSERT", "UPDATE", "DELETE"))
 
 
 def crash(act: Callable[[], object], process: str, end: Point | None, notes: Path) -> list[Point]:

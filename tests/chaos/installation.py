@@ -21,8 +21,6 @@ from webapp.db import db
 from webapp.demo import service as demo
 from webapp.demo.cli import GUNICORN
 
-LOST_AFTER = 5
-"""Seconds; the least that the product allows."""
 MASTERS = SCHEDULERS = 2
 USER = "ann"
 
@@ -35,6 +33,8 @@ class Installation:
     app: Flask
     redis: Redis
     services: Services
+    lost_after: int
+    """Seconds."""
 
     @property
     def ledger(self) -> Path:
@@ -46,11 +46,11 @@ class Installation:
 
 
 @contextmanager
-def installed(database: str, folder: Path, seed: int, runs: int) -> Iterator[Installation]:
+def installed(database: str, folder: Path, seed: int, runs: int, lost_after: int) -> Iterator[Installation]:
     """An installation on "sqlite" or "postgresql" with everything in folder, ready to be started."""
     with ExitStack() as stack:
         redis = Redis(folder / "redis", folder)
-        environ = _environ(folder, redis, _address(database, folder, stack))
+        environ = _environ(folder, redis, _address(database, folder, stack), lost_after)
         app = create_app(Settings.from_environment(environ))
         with app.app_context():
             signs = demo.prepare(app.extensions["settings"])
@@ -69,21 +69,21 @@ def installed(database: str, folder: Path, seed: int, runs: int) -> Iterator[Ins
             *(_flask("scheduler", number, environ, "scheduler") for number in range(SCHEDULERS)),
             Service("client", [sys.executable, "-m", "tests.chaos.client", *client], environ, folder / "client.log"),
         ]
-        yield Installation(folder, app, redis, Services(programs))
+        yield Installation(folder, app, redis, Services(programs), lost_after)
 
 
 def _flask(kind: str, number: int, environ: dict[str, str], *words: str) -> Service:
     return Service(kind, [*FLASK, *words], environ, Path(environ["JOBDECK_DATA_DIR"]) / f"{kind}{number}.log")
 
 
-def _environ(folder: Path, redis: Redis, database_url: str) -> dict[str, str]:
+def _environ(folder: Path, redis: Redis, database_url: str, lost_after: int) -> dict[str, str]:
     theirs = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
     return theirs | {
         "JOBDECK_DATA_DIR": str(folder),
         "JOBDECK_JOBS_ROOT": str(ledger.jobs_beside(folder / "ledger")),
         "JOBDECK_DATABASE_URL": database_url,
         "JOBDECK_REDIS_URL": redis.url,
-        "JOBDECK_LOST_AFTER": str(LOST_AFTER),
+        "JOBDECK_LOST_AFTER": str(lost_after),
         "JOBDECK_DRAIN_SECONDS": "5",
         "JOBDECK_CANCEL_GRACE": "2",
         "TZ": "UTC",

@@ -19,6 +19,9 @@ from tests.chaos.installation import Installation
 EVERY = 0.55
 """Seconds from one draw to the next, on average; some find nobody whom they could hit."""
 PAUSES = 1.0, 8.0
+"""Seconds for which Redis stands still."""
+SILENCES = 0.2, 1.6
+"""How many times the lost-after time a worker stands still: it comes back before its run is taken from it, or after."""
 LOOKED_FOR = 0.3
 DOUBLED = 20
 QUEUE = "rq:queue:default"
@@ -95,11 +98,15 @@ class Nemesis:
         return pid
 
     def _pause(self, kind: str) -> int | None:
-        seconds, pid = self.dice.uniform(*PAUSES), self._victim(kind)
+        most, pid = PAUSES if kind == "redis" else self._silences(), self._victim(kind)
+        seconds = self.dice.uniform(*most)
         if pid is not None:
             family.tell(pid, signal.SIGSTOP)
             self.paused.append((time.monotonic() + seconds, pid))
         return pid
+
+    def _silences(self) -> tuple[float, ...]:
+        return tuple(times * self.installation.lost_after for times in SILENCES)
 
     def _flush(self) -> int | None:
         return self._ask_redis(lambda client: client.flushall())

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from tests.chaos import evidence, family, ledger
 from tests.chaos.check import REAPER, SLACK, Check, Judgement
 from tests.chaos.evidence import Evidence
-from tests.chaos.installation import LOST_AFTER, Installation, installed
+from tests.chaos.installation import Installation, installed
 from tests.chaos.nemesis import Nemesis
 from tests.chaos.plan import plan
 from tests.conftest import memory
@@ -31,8 +31,9 @@ KEPT = PROJECT / "build" / "chaos"
 LOOK_EVERY = 0.02
 START, EACH = 60.0, 0.5
 """Seconds that a start, and each submission, may take before the storm is given up."""
-SETTLE = 3 * LOST_AFTER + SLACK + 20
-"""Seconds after the storm in which everything should have ended; what has not by then has no terminal state."""
+LOSSES, SETTLE = 3, SLACK + 20
+"""How many times the lost-after time, and seconds besides, after the storm in which everything should have ended; what
+has not by then has no terminal state."""
 STOPPING = 15.0
 
 
@@ -44,6 +45,8 @@ class Storm:
     seed: int
     seconds: float
     settled: float
+    latest: float
+    """The longest time that a run took to its end."""
     evidence: Evidence
     judgement: Judgement
     deaths: Counter[str]
@@ -63,16 +66,18 @@ class Storm:
         return sum(len(found) for found in self.judgement.values())
 
 
-def storm(database: str, seed: int, runs: int, seconds: float | None, say: Callable[[str], object]) -> Storm:
+def storm(
+    database: str, seed: int, runs: int, seconds: float | None, lost_after: int, say: Callable[[str], object]
+) -> Storm:
     """Let a storm go over an installation on database ("sqlite" or "postgresql") while runs are submitted.
 
-    It ends when all are, or after so many seconds.
+    It ends when all are, or after so many seconds. lost_after is the setting, in seconds.
     """
     family.found()
     folder = Path(tempfile.mkdtemp(prefix="jobdeck-chaos-", dir=memory()))
     try:
         with ExitStack() as stack:
-            place = stack.enter_context(installed(database, folder, seed, runs))
+            place = stack.enter_context(installed(database, folder, seed, runs, lost_after))
             stack.callback(_end_all)
             return _blow(place, database, seed, runs, seconds, say)
     finally:
@@ -95,7 +100,7 @@ def _blow(
     wanted = [one for one in plan(seed, runs) if one.token in {answer.token for answer in place.notes.read()}]
     say(f"{database}: {len(wanted)} runs submitted under {len(nemesis.faults)} faults in {stormed:.0f} s")
     with place.app.app_context():
-        _until(_all_over, place, lambda: None, SETTLE)
+        _until(_all_over, place, lambda: None, LOSSES * place.lost_after + SETTLE)
         settled = time.monotonic() - calm
         outlived = family.titles(family.members("job")) if _all_over() else []
         place.services.stop(STOPPING)
@@ -106,7 +111,7 @@ def _blow(
             entries=ledger.read(place.ledger),
             rows=evidence.rows(),
             events=evidence.events(),
-            lost_after=LOST_AFTER,
+            lost_after=place.lost_after,
             calm=calm,
             faults=nemesis.faults,
             returns=place.services.returns(REAPER),
@@ -114,10 +119,11 @@ def _blow(
         )
         db.session.remove()
         db.engine.dispose()
-    judgement = Check(seen).judge()
+    check = Check(seen)
+    judgement = check.judge()
     deaths = Counter({program.log.stem: program.deaths for program in place.services.programs})
     kept = _keep(place, seen, judgement, f"{database}-{seed}") if any(judgement.values()) else None
-    return Storm(database, seed, stormed, settled, seen, judgement, deaths, kept)
+    return Storm(database, seed, stormed, settled, check.longest(), seen, judgement, deaths, kept)
 
 
 def _until(condition: Callable[[], bool], place: Installation, meanwhile: Callable[[], object], most: float) -> None:

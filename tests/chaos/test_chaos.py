@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.product import DATABASES
-from tests.sizes import SECONDS
+from tests.sizes import LOST_AFTER, SECONDS
 from webapp.config import PROJECT
 from webapp.demo.processes import ending_with_parent
 
@@ -19,7 +19,8 @@ def test_the_ledger_survives_a_storm(request, database):
     if database == "postgresql":
         request.getfixturevalue("postgres")  # says what is lacking, where it cannot be had
     # A process of its own: the storm takes every orphan for one of its installation.
-    line = [sys.executable, "-m", "tests.chaos", "--seconds", str(SECONDS), "--on", database]
+    told = ["--seconds", str(SECONDS), "--lost-after", str(LOST_AFTER), "--on", database]
+    line = [sys.executable, "-m", "tests.chaos", *told]
     done = subprocess.run(
         line,
         cwd=PROJECT,

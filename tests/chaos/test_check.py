@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from tests.chaos import ledger
-from tests.chaos.check import Check
+from tests.chaos.check import Check, allowed_seconds
 from tests.chaos.client import Answer
 from tests.chaos.evidence import Event, Evidence, Fault, Row
 from tests.chaos.ledger import Entry
+from tests.chaos.nemesis import SILENCES
 from tests.chaos.plan import Submission, plan
 
 CALM = 100.0
@@ -72,6 +73,16 @@ def row(seen: Evidence, number: int, **values: object) -> None:
 
 def test_where_all_went_well_nothing_is_found(wrong):
     assert wrong() == []
+
+
+def test_what_the_latest_run_took_is_told_beside_what_is_allowed(seen):
+    assert Check(seen).longest() == pytest.approx(5.95)
+    assert allowed_seconds(seen) == 15
+    assert allowed_seconds(replace(seen, lost_after=10)) == 25
+
+
+def test_a_worker_may_stand_still_for_less_and_for_more_than_the_lost_after_time():
+    assert SILENCES[0] < 1 < SILENCES[1]
 
 
 def test_a_run_that_was_acknowledged_and_is_gone(seen, wrong):

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from redis import Redis
 
-from tests.product import settings_for
+from tests.product import looked_at_once, settings_for
 from webapp.app import create_app
 from webapp.catalogue import service as catalogue
 from webapp.changes.models import Change, PlannedChange
@@ -30,7 +30,9 @@ def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     def give(kind: str) -> str:
         if kind not in made:
             url = "" if kind == "sqlite" else request.getfixturevalue("postgres").create()
-            made[kind] = _prepared(tmp_path_factory.mktemp(f"demo-{kind}"), url, request.getfixturevalue("redis_url"))
+            folder, redis_url = tmp_path_factory.mktemp(f"demo-{kind}"), request.getfixturevalue("redis_url")
+            with looked_at_once(tmp_path_factory):
+                made[kind] = _prepared(folder, url, redis_url)
         return made[kind]
 
     return give

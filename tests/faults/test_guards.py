@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,7 +122,7 @@ GUARDS = (
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
-def test_without_it_the_tests_fail(guard, tmp_path, template):
+def test_without_it_the_tests_fail(guard, tmp_path, template, warm):
     for name in COPIED:
         source = PROJECT / name
         if source.is_dir():
@@ -134,15 +136,25 @@ def test_without_it_the_tests_fail(guard, tmp_path, template):
     path.write_text(text.replace(guard.there, guard.instead))
     # A database that is ready saves most of the time; where the guard is a migration, its own has to be made.
     ready = {} if guard.file.startswith("migrations/") else {TEMPLATE: template("sqlite")}
-    done = pytest_in(tmp_path, guard.test, ready)
-    assert done.returncode == FAILED, done.stdout[-3000:]
-    assert " failed" in done.stdout.splitlines()[-1], "a test could not begin: this says nothing of the guard"
+    code, told = warm(tmp_path, guard.test, ready)
+    assert code == FAILED, told[-3000:]
+    assert " failed" in told.splitlines()[-1], "a test could not begin: this says nothing of the guard"
 
 
-def pytest_in(folder: Path, test: str, ready: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run tests on SQLite in folder, until the first one fails."""
-    line = [sys.executable, "-m", "pytest", "-q", "-x", *PLUGINS, f"tests/{test}", "-k", "sqlite"]
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Callable[[Path, str, dict[str, str]], tuple[int, str]]]:
+    """Runs tests on SQLite in a folder, until the first one fails; gives what pytest says, and what it prints."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "JOBDECK"))}
     # The plugins that are not needed take longer to load than the tests take.
-    environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **ready}
-    return subprocess.run(line, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    line = [sys.executable, str(PROJECT / "tests" / "faults" / "warm.py")]
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as forks:
+        assert forks.stdin and forks.stdout
+
+        def test(folder: Path, name: str, ready: dict[str, str]) -> tuple[int, str]:
+            words = ["-q", "-x", *PLUGINS, f"tests/{name}", "-k", "sqlite"]
+            told = {"folder": str(folder), "words": words, "environ": environ | ready, "output": str(folder / "told")}
+            print(json.dumps(told), file=forks.stdin, flush=True)
+            return int(forks.stdout.readline()), (folder / "told").read_text()
+
+        yield test

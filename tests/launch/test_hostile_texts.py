@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.inputs.hostile import TEXTS
-from tests.product import on_sqlite
+from tests.product import looked_at_once, on_sqlite
 from webapp.catalogue import refreshing
 from webapp.catalogue import service as catalogue
 from webapp.config import PROJECT
@@ -26,9 +26,10 @@ LARGEST = 600_000
 
 
 @pytest.fixture
-def tour(app):
+def tour(app, tmp_path_factory):
     """The record of the tour, switched on."""
-    refreshing.refresh(PROJECT / "jobs_root")
+    with looked_at_once(tmp_path_factory):
+        refreshing.refresh(PROJECT / "jobs_root")
     job = catalogue.by_class_path("tour.Tour")
     with transaction():
         job.enabled = True

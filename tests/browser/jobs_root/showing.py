@@ -45,7 +45,7 @@ class Report(Job):
         self.create_file("notes.md", f"# Notes\n\n{SCRIPT}\n\n**Not** rendered.")
         self.create_file("drawing.svg", f'<svg xmlns="http://www.w3.org/2000/svg">{SCRIPT}</svg>')
         self.create_file("page.html", f"<html><body>{SCRIPT}</body></html>")
-        self.create_file("long.txt", "a line of a long text\n" * 20_000)
+        self.create_file("long.txt", ("a line of a long text " * 8 + "\n") * 2_500)
         self.create_file("dump.bin", bytes(range(256)))
         self.logger.success("Reported on %s", site)
         about = {"name": "sw-1", "ports": [{"name": f"Gi1/{n}", "up": n % 2 == 0, "speed": 1000} for n in range(4)]}
