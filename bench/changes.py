@@ -18,7 +18,7 @@ def measure(product: Product) -> Figures:
 
 
 def _seconds(product: Product, site: str) -> float:
-    number = runs.number_of(runs.post(product.script(), "Devices", count=DEVICES, site=site))
+    number = runs.number_of(runs.post(product.script(), "stocking.Devices", count=DEVICES, site=site))
     runs.await_end(product, number)
     with product.app.app_context():
         return float(db.session.get_one(Run, number).result)

@@ -16,8 +16,9 @@ LOOK_SECONDS = 0.05
 
 
 def post(client: Client, job: str, queue: str | None = None, **inputs: object) -> Answer:
-    """The answer to a new run of the job measured.<job>."""
-    return client.post(f"/api/extras/jobs/measured.{job}/run/", {"data": inputs, "task_queue": queue})
+    """The answer to a new run of a job: of the module measured, where it names no other."""
+    class_path = job if "." in job else f"measured.{job}"
+    return client.post(f"/api/extras/jobs/{class_path}/run/", {"data": inputs, "task_queue": queue})
 
 
 def number_of(answer: Answer) -> int:

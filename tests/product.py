@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import re
+import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from functools import partial
+from contextlib import closing, contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +18,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from itsdangerous import URLSafeTimedSerializer
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from redis import Redis
@@ -33,12 +37,15 @@ from webapp.catalogue.models import Job
 from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.queue.connection import connect
-from webapp.runs import logs, states
+from webapp.runs import claims, logs, states
+from webapp.runs.claims import Claim
 from webapp.runs.forks import Forks
 from webapp.runs.ledger import Ledger
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
+from webapp.sources import discovery
+from webapp.sources.discovery import Discovery
 from webapp.ui import assets as assets_of_the_product
 
 JOBS = Path(__file__).parent / "jobs_root"
@@ -107,6 +114,10 @@ class Served(WhiteNoise):
 
 
 assets_of_the_product.WhiteNoise = Served
+# Nobody changes an asset while tests go on: they are read once for all applications of the test process.
+SOURCES = cache(assets_of_the_product.sources)
+assets_of_the_product.sources = lambda: dict(SOURCES())
+assets_of_the_product.versioned = cache(assets_of_the_product.versioned)
 
 
 def settings_for(data_dir: Path, **values: object) -> Settings:
@@ -122,10 +133,30 @@ def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
     def give(kind: str) -> str:
         if kind not in made:
-            made[kind] = _fill(kind, request, tmp_path_factory.mktemp(f"template-{kind}"))
+            with looked_at_once(tmp_path_factory):
+                made[kind] = _fill(kind, request, tmp_path_factory.mktemp(f"template-{kind}"))
         return made[kind]
 
     return give
+
+
+@contextmanager
+def looked_at_once(factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Inside, what jobs a folder has is found out once for all processes of pytest: it takes seconds."""
+    own = factory.getbasetemp()
+    shared, look = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own, discovery.discover
+
+    def once(root: Path, **options: Any) -> Discovery:
+        found = shared / f"jobs{str(root).replace('/', '-')}"
+        with found.with_suffix(".lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not found.exists():
+                found.write_bytes(pickle.dumps(look(root, **options)))
+        return pickle.loads(found.read_bytes())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(discovery, "discover", once)
+        yield
 
 
 def _fill(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
@@ -225,7 +256,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
 @pytest.fixture(scope="session")
 def forks() -> Iterator[Forks]:
     """What makes the processes of jobs: one for all tests of this process, as a worker has one for all its runs."""
-    with closing(Forks("worker@test")) as made:
+    with closing(Forks("worker@test", light=True)) as made:
         yield made
 
 
@@ -257,6 +288,12 @@ def work(app: Flask, forks: Forks) -> Callable[[], list[State | None]]:
         return [supervise(number, "worker@test", forks=forks) for number in numbers]
 
     return to_the_end
+
+
+def take(number: int, worker: str) -> Claim | None:
+    """Look at a run and take it, as its supervisor does."""
+    waiting = claims.look(number)
+    return claims.take(waiting, worker) if waiting else None
 
 
 class Client(FlaskClient):
@@ -311,10 +348,13 @@ def browse(app: Flask) -> Callable[[str | None], Page]:
     def signed_in(name: str | None = None) -> Page:
         page = Page(app.test_client())
         if name:
-            token = credentials.begin_session(service.named(name), "test", 1)
+            token, secret = credentials.begin_session(service.named(name), "test", 1), secrets.token_hex()
             with page.client.session_transaction() as cookie:
-                cookie["_user_id"] = token
-            page.get("/account/")
+                cookie["_user_id"], cookie["csrf_token"] = token, secret
+            # As if a page had been opened, which would cost each test more than signing in.
+            page.csrf = URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token").dumps(secret)
+            with app.app_context():
+                credentials.session_of(token)
         return page
 
     return signed_in

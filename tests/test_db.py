@@ -10,7 +10,19 @@ import sqlalchemy as sa
 
 from webapp.accounts.models import Group, User, UserSession
 from webapp.catalogue.models import Job
-from webapp.db import WRITING, DatabaseAway, db, is_sqlite, on_commit, ping, transaction, utcnow, within
+from webapp.db import (
+    WRITING,
+    DatabaseAway,
+    db,
+    is_sqlite,
+    on_commit,
+    ping,
+    transaction,
+    utcnow,
+    widen,
+    within,
+    writing,
+)
 
 
 def groups() -> set[str]:
@@ -68,6 +80,35 @@ def test_a_write_outside_is_refused(app, person):
             db.session.execute(statement)
     assert "stray" not in groups()
     assert person("ann").username == "ann"
+
+
+def add(name: str) -> None:
+    writing().execute(sa.insert(Group), {"name": name})
+
+
+def test_a_single_transaction_is_one_statement_where_statements_are_transactions(app):
+    done = []
+    with transaction(single=True):
+        add("one")
+        on_commit(lambda: done.append(groups() >= {"one"}))
+    assert done == [True]
+    if is_sqlite():
+        return
+    for more in (lambda: add("two"), lambda: db.session.add(Group(name="two")) or db.session.flush(), widen):
+        with pytest.raises(RuntimeError, match="as one statement"), transaction(single=True):
+            add(f"first of {more}")
+            more()
+    assert "two" not in groups()
+
+
+def test_one_that_turns_out_to_be_more_is_as_any_other(app):
+    with pytest.raises(ZeroDivisionError), transaction(single=True) as session:
+        widen()
+        add("one")
+        session.add(Group(name="two"))
+        session.flush()
+        raise ZeroDivisionError
+    assert groups().isdisjoint({"one", "two"})
 
 
 def test_rows_that_were_changed_before_a_transaction_are_a_mistake(app, person):

@@ -45,13 +45,15 @@ AGAIN_SECONDS = 0.25
 SECRETIVE = {"hide_parameters": True}
 """Errors of the database must not tell the values: inputs and password hashes are among them."""
 WRITING = "jobdeck.writing"
+LEFT = "jobdeck.left"
+"""Of a session in a single transaction: how many statements it may still write with."""
 AFTER_COMMIT = "jobdeck.after_commit"
 BUSY = "jobdeck.busy_seconds"
 USED = "jobdeck.used"
 IDLE_SECONDS = 1.0
 """After which a connection may have been closed by the other side."""
 HASTE = sa.func.set_config("synchronous_commit", "off", True)
-STRAY = "rows are written inside transaction() only"
+STRAY = "rows are written inside transaction() only, and as one statement where it is a single one"
 ONLY_ON = "jobdeck.only_on"
 """Of an index, in its `info`: the only database that has it."""
 OWN = "jobdeck.own"
@@ -127,22 +129,28 @@ def utcnow() -> datetime:
 
 
 @contextmanager
-def transaction(*known: Model) -> Iterator[Session]:
+def transaction(*known: Model, single: bool = False) -> Iterator[Session]:
     """One atomic write: commits at the end, rolls back on an exception; inside another one it simply joins.
 
     What the session read before is read again inside, so that decisions rest on what is true now; not the rows that
     are known, of which whoever names them finds out whether they still hold.
 
-    :raises RuntimeError: something was changed outside a transaction.
+    If single, all that is written on PostgreSQL is one statement, through writing(): it is as atomic without a BEGIN
+    and a COMMIT around it, each of which would be a way there and back. It stays, whatever is raised behind it, and
+    whoever gives up waiting for its answer does not know whether it is carried out. Another one is refused, unless
+    widen() came before the first.
+
+    :raises RuntimeError: something was changed outside a transaction, or more than one statement in a single one.
     """
     session = db.session()
     if session.info.get(WRITING):
         yield session
         return
+    single = single and not is_sqlite()
     _leave_read_snapshot(session, known)
-    session.info[WRITING] = True
+    session.info |= {WRITING: True, **({LEFT: 1} if single else {})}
     try:
-        session.connection(execution_options=for_writing())
+        session.connection(execution_options={} if single else for_writing())
         yield session
         session.commit()
     except BaseException:
@@ -151,9 +159,21 @@ def transaction(*known: Model) -> Iterator[Session]:
         session.invalidate() if _Limit.passed else session.rollback()
         raise
     finally:
-        session.info.pop(WRITING, None)
+        for mark in (WRITING, LEFT):
+            session.info.pop(mark, None)
     for act in session.info.pop(AFTER_COMMIT, []):
         act()
+
+
+def widen(*known: Model) -> None:
+    """Let the surrounding transaction, in which nothing is written yet, write as much as it wants to. Rows that are not
+    known are read again, as at its beginning."""
+    session = db.session()
+    if session.info.get(LEFT) == 0:
+        raise RuntimeError(STRAY)
+    if session.info.pop(LEFT, None):
+        _leave_read_snapshot(session, known)
+        session.connection(execution_options=for_writing())
 
 
 def on_commit(act: Callable[[], object]) -> None:
@@ -204,7 +224,7 @@ def within(seconds: float) -> Iterator[None]:
         # It may hang in the middle of an answer, and asking it to roll back would take as long again.
         session = db.session()
         session.invalidate()
-        for mark in (WRITING, AFTER_COMMIT):
+        for mark in (WRITING, LEFT, AFTER_COMMIT):
             session.info.pop(mark, None)
         # A driver that is interrupted may complain of the state that it finds itself in.
         raise error if isinstance(error, AWAY) else DatabaseAway() from error
@@ -233,8 +253,10 @@ def writing() -> Connection:
     :raises RuntimeError: there is no transaction.
     """
     session = db.session()
-    if not session.info.get(WRITING):
+    if not session.info.get(WRITING) or session.info.get(LEFT) == 0:
         raise RuntimeError(STRAY)
+    if LEFT in session.info:
+        session.info[LEFT] = 0
     return session.connection()
 
 
@@ -303,9 +325,9 @@ def _engine_options(url: str) -> dict[str, Any]:
 
 def _connect_promptly(_dialect: Dialect, _record: object, arguments: list[Any], options: dict[str, Any]) -> Any:
     # Only here: who works on SQLite shall not wait for the driver of PostgreSQL to be loaded.
-    from webapp.postgresql import PromptConnection  # noqa: PLC0415
+    from webapp.postgresql import connect  # noqa: PLC0415
 
-    return PromptConnection.connect(*arguments, **options)
+    return connect(*arguments, **options)
 
 
 def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -362,12 +384,12 @@ def _leave_read_snapshot(session: Session, known: Sequence[Model]) -> None:
 
 @event.listens_for(Session, "before_flush")
 def _refuse_stray_flush(session: Session, _context: UOWTransaction, _instances: object) -> None:
-    if not session.info.get(WRITING):
+    if not session.info.get(WRITING) or LEFT in session.info:
         raise RuntimeError(STRAY)
 
 
 @event.listens_for(Session, "do_orm_execute")
 def _refuse_stray_statement(state: ORMExecuteState) -> None:
     writes = state.is_insert or state.is_update or state.is_delete
-    if writes and not state.session.info.get(WRITING):
+    if writes and (not state.session.info.get(WRITING) or LEFT in state.session.info):
         raise RuntimeError(STRAY)

@@ -14,6 +14,9 @@ from flask import has_request_context
 
 REQUEST_SECONDS = 3.0
 """That one question may take while somebody waits for a page. Commands and workers have limits of their own."""
+LISTENS = "SET client_connection_check_interval = '500ms'"
+"""Who waits for a lock inside the server looks so often whether anybody waits for the answer. A statement that is a
+transaction by itself would else be carried out long after whoever asked has given it up."""
 
 
 class PromptConnection(psycopg.Connection[Any]):
@@ -31,3 +34,17 @@ class PromptConnection(psycopg.Connection[Any]):
         except psycopg.errors._WaitTimeout:
             self.pgconn.finish()
             raise psycopg.OperationalError("the server did not answer in time") from None
+
+
+def connect(*arguments: Any, **options: Any) -> PromptConnection:
+    """A new connection, as the driver makes it from these."""
+    connection = PromptConnection.connect(*arguments, **options)
+    try:
+        connection.execute(LISTENS)
+        connection.commit()
+    except (psycopg.errors.UndefinedObject, psycopg.errors.InvalidParameterValue):  # a server that cannot look
+        connection.rollback()
+    except BaseException:
+        connection.close()
+        raise
+    return connection

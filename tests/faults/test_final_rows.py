@@ -11,11 +11,11 @@ from tests.product import running
 from webapp.accounts.models import User
 from webapp.catalogue.models import Job
 from webapp.db import db, is_sqlite, transaction, utcnow
-from webapp.runs import states
+from webapp.runs import states, steps
 from webapp.runs.models import FINAL, Run, State
 from webapp.runs.service import submit
 
-runs = states.runs
+runs = steps.runs
 OTHERS: dict[str, Any] = {
     "state": State.QUEUED,
     "attempt": 99,

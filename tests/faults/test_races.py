@@ -21,13 +21,14 @@ from tests.faults.racing import (
     assert_they_met,
     state_on_its_job,
 )
+from tests.product import take
 from tests.sizes import CROWDS, RACES
 from webapp import db as database
 from webapp.accounts.models import User
 from webapp.catalogue.models import DEFAULT_QUEUE, Job, JobQueue
 from webapp.db import db, transaction
 from webapp.errors import NotPossible
-from webapp.runs import claims, pausing, states
+from webapp.runs import pausing, states, steps
 from webapp.runs.cancelling import cancel
 from webapp.runs.event_models import RunEvent
 from webapp.runs.ledger import Fenced, Ledger
@@ -35,7 +36,7 @@ from webapp.runs.models import Run, State
 from webapp.runs.reconciler import Reconciler, Sighting
 from webapp.runs.service import submit
 
-runs = states.runs
+runs = steps.runs
 AT_ONCE = 20
 EAGER_MS = 8
 """Milliseconds for which SQLite waits for its lock, in ever longer pauses, before it is asked anew."""
@@ -155,7 +156,7 @@ def test_fault_77_cancel_against_claim(track, queued):
     for number in queued():
         with transaction():
             newest(number)
-        claim, asked = track.race([partial(claims.take, number, "w"), partial(cancelled, number)], head.seconds)
+        claim, asked = track.race([partial(take, number, "w"), partial(cancelled, number)], head.seconds)
         run = row(number)
         assert asked
         if claim is None:
@@ -224,12 +225,12 @@ def test_pause_against_claim(track, queued):
     for number in queued(rounds):
         with transaction():
             newest(number)
-        claim, then = track.race([partial(claims.take, number, "w"), partial(paused, number)], head.seconds)
+        claim, then = track.race([partial(take, number, "w"), partial(paused, number)], head.seconds)
         assert then == row(number).state == (State.CLAIMED if claim else State.QUEUED)
-        assert claims.take(number, "late") is None
+        assert take(number, "late") is None
         head.won(0 if claim else 1)
         pausing.resume(the_queue(), somebody())
-        taken = claim or claims.take(number, "w")
+        taken = claim or take(number, "w")
         assert taken is not None
         with transaction():
             states.finish(number, 1, State.CLAIMED, State.CANCELLED, "w", reason="Cancelled by ann.")
@@ -290,7 +291,7 @@ def test_fault_80_twenty_singletons_at_once(app, eager, queued):
             numbers = waiting[first : first + AT_ONCE]
             with transaction():
                 newest(numbers[-1])
-            taken = track.race([partial(claims.take, number, "w") for number in numbers])
+            taken = track.race([partial(take, number, "w") for number in numbers])
             [place] = [place for place, claim in enumerate(taken) if claim]
             ours, winner = runs.c.number.in_(numbers), numbers[place]
             db.session.rollback()

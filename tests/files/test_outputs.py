@@ -122,9 +122,9 @@ def test_fault_106_a_run_makes_so_many_files_and_no_more(app, run_of, settings):
 
 @on_sqlite
 def test_files_of_an_attempt_that_failed_are_kept_and_say_which_it_was(run_of, browse):
-    run = run_of("MakeTwice")
-    supervise(run.number, "worker@test")
-    text = browse("ann").get(f"/runs/{run.number}/files").text
+    number = run_of("MakeTwice").number
+    supervise(number, "worker@test")
+    text = browse("ann").get(f"/runs/{number}/files").text
     assert "the job, attempt 1" in text
     assert "the job, attempt 2" in text
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from webapp.errors import InvalidInputs
 from webapp.inputs import values
 from webapp.jobs import BooleanVar, ChoiceVar, IntegerVar, StringVar
-from webapp.jobs.variables import collect
+from webapp.jobs.variables import collect, load_all, variables_of
 
 
 class Declared:
@@ -36,7 +36,7 @@ def errors_of(raw):
 
 
 def test_variables_come_back_from_the_record_in_order():
-    again = values.variables_of(json.loads(json.dumps(DESCRIBED)))
+    again = variables_of(json.loads(json.dumps(DESCRIBED)))
     assert {name: type(variable) for name, variable in again.items()} == {
         name: type(variable) for name, variable in VARIABLES.items()
     }
@@ -78,8 +78,8 @@ def test_whatever_comes_in_is_values_or_messages(raw):
         str(refusal).encode()
         return
     stored = json.loads(json.dumps(values.dump(VARIABLES, parsed), allow_nan=False))
-    assert values.load(VARIABLES, stored) == parsed
+    assert load_all(VARIABLES, stored) == parsed
 
 
 def test_a_variable_that_the_job_no_longer_has_is_left_out():
-    assert values.load(VARIABLES, {"size": 1, "gone": 2}) == {"size": 1}
+    assert load_all(VARIABLES, {"size": 1, "gone": 2}) == {"size": 1}

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.faults.apart import Apart, eventually
-from tests.product import JOBS
+from tests.product import JOBS, take
 from webapp.accounts import service as accounts
 from webapp.catalogue import service as catalogue
 from webapp.changes.models import Change, PlannedChange
@@ -22,7 +22,7 @@ from webapp.inventory.testing import at
 from webapp.jobs import Job, JobHookReceiver
 from webapp.jobs.running import perform
 from webapp.jobs.testing import run_job
-from webapp.runs import cancelling, claims, logs
+from webapp.runs import cancelling, logs
 from webapp.runs.models import Run, State
 from webapp.runs.objects import inventory_of
 from webapp.runs.service import submit
@@ -268,7 +268,7 @@ class Overtaken(Job):
 @pytest.mark.parametrize("dry", [False, True])
 def test_a_block_is_kept_only_if_no_other_attempt_of_its_run_has_begun(device, person, dry):
     number = start("Waiting", {"device": str(device.id), "flag": "x", "dryrun": dry})
-    claim = claims.take(number, "worker@test")
+    claim = take(number, "worker@test")
     db.session.remove()
     engine = sa.create_engine(claim.task.database_url)
 

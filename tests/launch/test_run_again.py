@@ -14,7 +14,7 @@ from webapp.accounts.models import User
 from webapp.catalogue import service as catalogue
 from webapp.db import db, transaction
 from webapp.files import service as files
-from webapp.inputs.values import variables_of
+from webapp.jobs.variables import variables_of
 from webapp.runs import attachments, states
 from webapp.runs.models import Run, Trigger
 from webapp.runs.service import submit

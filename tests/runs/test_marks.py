@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from webapp.runs.marks import BEGINNING, Marked, Marker
+from webapp.job_process.marks import BEGINNING, Marked, Marker
 
 
 @pytest.fixture

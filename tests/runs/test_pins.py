@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tests.product import on_sqlite
 from webapp.accounts.models import Permission
 from webapp.db import db, transaction
-from webapp.runs import states
+from webapp.runs import states, steps
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 
@@ -82,7 +82,7 @@ def test_who_kept_it_first_is_remembered_and_what_was_deleted_meanwhile_is_not_t
     assert kept_by(over) == "ann"
     ann.post(f"/runs/{over}/unpin")
     with transaction():
-        db.session.execute(sa.update(states.runs).values(let_go_at=sa.func.current_timestamp()))
+        db.session.execute(sa.update(steps.runs).values(let_go_at=sa.func.current_timestamp()))
     for act in ("pin", "unpin"):
         assert ann.post(f"/runs/{over}/{act}").status_code == 404
     assert kept_by(over) is None

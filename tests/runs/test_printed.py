@@ -8,10 +8,11 @@ import tracemalloc
 
 import pytest
 
+from webapp.job_process import capture
+from webapp.job_process.splitter import Splitter
 from webapp.jobs.logger import LONGEST_LINE
-from webapp.runs import capture, printed
+from webapp.runs import printed
 from webapp.runs.log.text.painting import painted
-from webapp.runs.splitter import Splitter
 
 MEGABYTE = 1024 * 1024
 

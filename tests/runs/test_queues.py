@@ -8,13 +8,13 @@ import pytest
 import sqlalchemy as sa
 from redis import Redis
 
-from tests.product import on_sqlite, running
+from tests.product import on_sqlite, running, take
 from webapp.catalogue import queues
 from webapp.catalogue.models import JobQueue
 from webapp.db import SCHEMA, db, transaction, utcnow
 from webapp.errors import InvalidInputs, NotAllowed, NotFound, NotPossible
 from webapp.queue import bell
-from webapp.runs import claims, line, pausing, processes, slots, states, traffic, waiting
+from webapp.runs import line, pausing, processes, slots, states, traffic, waiting
 from webapp.runs.models import Run, State
 from webapp.runs.process_models import Process
 from webapp.runs.reconciler import Reconciler
@@ -80,7 +80,7 @@ def later(number: int, **values: object) -> None:
 def test_nothing_that_waits_in_a_paused_queue_starts_and_what_is_elsewhere_does(start, pause, work):
     here, there = start(), start("Elsewhere", queue="lab")
     pause("default")
-    assert claims.take(here, "w") is None
+    assert take(here, "w") is None
     assert work() == [None, State.SUCCESS]
     assert (at(here).state, at(here).attempt) == (State.QUEUED, 0)
     assert at(there).state == State.SUCCESS
@@ -119,10 +119,10 @@ def test_an_attempt_that_is_to_be_repeated_waits_for_the_end_of_the_pause(start,
     pause("default")
     with transaction():
         states.finish(number, attempt, State.RUNNING, State.ERRORED, "w", reason="it failed")
-    assert claims.take(number, "w") is None
+    assert take(number, "w") is None
     assert why(number).startswith("The queue default is paused since ")
     resume("default")
-    assert claims.take(number, "w").attempt == 2
+    assert take(number, "w").attempt == 2
 
 
 def test_a_run_that_finds_no_place_does_not_end_while_its_queue_is_paused(start, pause):
@@ -130,7 +130,7 @@ def test_a_run_that_finds_no_place_does_not_end_while_its_queue_is_paused(start,
     with transaction():
         states.claim(first, "w", slot=1)
     pause("default")
-    assert claims.take(second, "w") is None
+    assert take(second, "w") is None
     assert at(second).state == State.QUEUED
 
 
@@ -267,7 +267,7 @@ def test_resuming_works_while_redis_is_away(start, app, pause, resume, queue):
     app.extensions["bell"].silent_until = float("inf")
     resume("default")
     assert queue("default").paused_at is None
-    assert claims.take(number, "w") is not None
+    assert take(number, "w") is not None
 
 
 def test_who_waits_for_a_place_in_a_paused_queue_keeps_nobody_else_from_hearing_of_it(start, pause):

@@ -14,7 +14,7 @@ from webapp.db import db, is_sqlite, transaction, utcnow
 from webapp.errors import NotPossible
 from webapp.files.models import File, FileChunk
 from webapp.queue import bell
-from webapp.runs import attachments, deleting, logs, pins, retention, states
+from webapp.runs import attachments, deleting, logs, pins, retention, states, steps
 from webapp.runs.event_models import RunEvent
 from webapp.runs.log.models import LogGroup, LogLine
 from webapp.runs.models import Envelope, Run, RunFile, State
@@ -58,7 +58,7 @@ def keep(job):
 
 def _age(number: int, days: float) -> None:
     if days:
-        runs, at = states.runs, utcnow() - timedelta(days=days)
+        runs, at = steps.runs, utcnow() - timedelta(days=days)
         moments = {"created_at": at, "claimed_at": at, "started_at": at}
         db.session.execute(sa.update(runs).where(runs.c.number == number).values(moments))
         # Ends are fixed: whoever wants an old one has to go round the trigger.
@@ -192,7 +192,7 @@ def submit_with_lines(ended, count: int) -> int:
     number = ended()
     with transaction():
         logs.insert(number, 1, [logs.line(1e9, "info", "run", f"said {n}") for n in range(count)])
-        db.session.execute(sa.update(states.runs).where(states.runs.c.number == number).values(last_seq=count))
+        db.session.execute(sa.update(steps.runs).where(steps.runs.c.number == number).values(last_seq=count))
     return number
 
 
@@ -268,7 +268,7 @@ def test_a_key_holds_for_a_day_although_its_run_has_been_deleted(app, ended, job
     assert numbers() == [number]
     assert [db.session.scalar(sa.select(sa.func.count()).select_from(part)) for part in PARTS] == [0] * len(PARTS)
     with transaction():
-        runs = states.runs
+        runs = steps.runs
         db.session.execute(sa.update(runs).values(created_at=utcnow() - timedelta(hours=25)))
     clean()
     assert numbers() == []
@@ -354,7 +354,7 @@ def test_what_is_asked_of_each_job_has_an_index(app, job):
         pytest.skip("an empty table of PostgreSQL is read as a whole")
     terms = retention.Terms(job("NoInputs").id, "", 30, 0)
     [condition] = retention._conditions(terms)
-    query = sa.select(states.runs.c.number).where(retention._deletable_of(terms), condition)
+    query = sa.select(steps.runs.c.number).where(retention._deletable_of(terms), condition)
     plan = db.session.execute(sa.text(f"EXPLAIN QUERY PLAN {compiled(query)}")).all()
     assert "ix_run_job_id_ended_at" in str(plan)
     plan = db.session.execute(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from webapp.db import db, transaction
 from webapp.errors import NotPossible
-from webapp.runs import events, states
+from webapp.runs import states
 from webapp.runs.event_models import RunEvent
 from webapp.runs.models import FINAL, WORDS, Run, State
 from webapp.runs.service import submit
@@ -134,7 +134,7 @@ def test_a_step_outside_a_transaction_is_a_mistake(number):
     for step in (
         lambda: states.claim(number, "w"),
         lambda: states.beat(number, 0),
-        lambda: events.record(number, 2, None, State.CLAIMED, 1, "w"),
+        lambda: states.note_late(number, 0, "w", "It came late."),
     ):
         with pytest.raises(RuntimeError, match="inside transaction"):
             step()

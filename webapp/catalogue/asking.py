@@ -11,11 +11,10 @@ from flask import current_app
 
 from webapp.catalogue.models import Job
 from webapp.config import Settings
-from webapp.inputs.values import variables_of
 from webapp.jobs import live
 from webapp.jobs.computing import DEFAULT
 from webapp.jobs.live import Settled
-from webapp.jobs.variables import Variable
+from webapp.jobs.variables import Variable, variables_of
 from webapp.sources import answers
 
 _made: dict[UUID, tuple[datetime, list[dict[str, Any]], dict[str, Variable]]] = {}

@@ -19,8 +19,8 @@ from webapp.catalogue.models import (
 )
 from webapp.db import db
 from webapp.inputs import choosable
-from webapp.inputs.values import variables_of
 from webapp.jobs.objects import ObjectVar
+from webapp.jobs.variables import variables_of
 from webapp.sources.discovery import LoadError
 
 MIRRORED = (

@@ -1,8 +1,8 @@
-"""All inputs of a run at once: checked, kept as JSON, and read back. What is valid, each variable says."""
+"""All inputs of a run at once: checked, and kept as JSON. What is valid, each variable says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from webapp.accounts.models import User
@@ -10,15 +10,10 @@ from webapp.errors import InvalidInputs
 from webapp.inputs.resolving import resolved
 from webapp.jobs.files import Unfit
 from webapp.jobs.live import Settled
-from webapp.jobs.variables import Variable, parse_all, variable_from
+from webapp.jobs.variables import Variable, parse_all
 
 WHOLE = "__all__"
 """The name under which a message stands that is about no variable in particular."""
-
-
-def variables_of(declared: Iterable[Mapping[str, Any]]) -> dict[str, Variable]:
-    """The variables that a job's record keeps as data, by name, in order."""
-    return {description["name"]: variable_from(description) for description in declared}
 
 
 def parse(variables: Mapping[str, Variable], raw: object, user: User | None = None) -> dict[str, Any]:
@@ -57,8 +52,3 @@ def parse_settled(settled: Settled, raw: object, user: User | None = None) -> di
 def dump(variables: Mapping[str, Variable], values: Mapping[str, Any]) -> dict[str, Any]:
     """values as JSON keeps them."""
     return {name: variables[name].dump(value) for name, value in values.items()}
-
-
-def load(variables: Mapping[str, Variable], stored: Mapping[str, Any]) -> dict[str, Any]:
-    """What dump() was given; values of variables that the job no longer declares are left out."""
-    return {name: variables[name].load(value) for name, value in stored.items() if name in variables}

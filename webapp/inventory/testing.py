@@ -11,8 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from webapp.changes import acting
-from webapp.inventory import holding, integrity, kinds
-from webapp.inventory.builtin import KINDS
+from webapp.inventory import standalone
 from webapp.inventory.jobs.inventory import JobInventory
 from webapp.jobs.changing import Inventory
 
@@ -40,10 +39,7 @@ def at(url: str, user: str = TESTER) -> TestInventory:
     """The objects of the database with that URL, as SQLAlchemy takes it, which `flask db upgrade` has made; changes are
     put down to user.
     """
-    integrity.init_app()
-    holding.init_app()
-    for kind in KINDS:
-        kinds.make_known(kind)
+    standalone.set_up()
     return TestInventory(url, user)
 
 

@@ -5,16 +5,20 @@ What keeps the objects is handed to the job by whoever runs it; the kit itself k
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from webapp.jobs.variables import COMMIT, DryRunVar, Variable
 
 if TYPE_CHECKING:
     from webapp.jobs.logger import JobLogger
 
+FORKED = "self.changes() works in the job's own process only."
 NO_INVENTORY = (
     "There are no objects here. self.changes() works in a run, and in a test that hands the objects of a database to "
     "run_job(…, inventory=webapp.inventory.testing.at(URL))."
@@ -87,6 +91,70 @@ class Inventory:
 
 
 NOTHING = Inventory()
+
+
+class Late(Inventory):
+    """An inventory that is made when it is first needed: what it needs takes longer to load than many a job takes."""
+
+    here = True
+    expected: ClassVar[Late | None] = None
+    """That of this process, for whatever asks for objects by itself."""
+
+    def __init__(
+        self, make: Callable[[], Inventory], shield: Callable[[], AbstractContextManager[Any]], *, dry: bool
+    ) -> None:
+        """make is not interrupted inside shield: what is half loaded cannot be loaded again."""
+        self.dry = dry
+        self._make, self._made, self._shield = make, NOTHING, shield
+        self._lock, self._pid = threading.Lock(), os.getpid()
+        Late.expected = self
+
+    def made(self) -> Inventory:
+        """What it stands for, whichever of the job's threads asks first."""
+        with self._lock, self._shield():
+            if self._made is NOTHING:
+                self._made = self._make()
+        return self._made
+
+    def begin(self) -> Any:
+        """Begin a block.
+
+        :raises RuntimeError: this is a fork of the job's.
+        """
+        if os.getpid() != self._pid:
+            raise RuntimeError(FORKED)
+        return self.made().begin()
+
+    def end(self) -> Counts:
+        """Keep what was changed since the last begin()."""
+        return self.made().end()
+
+    def undo(self) -> None:
+        """Take back what was changed since the last begin()."""
+        self._made.undo()
+
+    def leave(self) -> None:
+        """Take back all that is open, if anything is."""
+        self._made.leave()
+
+    def over(self) -> None:
+        """Let go of the database, if anybody has asked it."""
+        Late.expected = None
+        self._made.over()
+
+    def called(self, kind: str, key: str) -> Any:
+        """The object of that kind with that primary key.
+
+        :raises LookupError: there is none.
+        """
+        return self.made().called(kind, key)
+
+    def change(self, id: str) -> Any:
+        """The recorded change with that id.
+
+        :raises LookupError: there is none.
+        """
+        return self.made().change(id)
 
 
 class Changed:

@@ -6,7 +6,7 @@ variables without loading any author's code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from webapp.jobs.address_variables import IPAddressVar, IPAddressWithMaskVar, IPNetworkVar
@@ -113,6 +113,16 @@ def variable_from(description: Mapping[str, Any]) -> Variable:
         raise ValueError(f"There is no kind of variable called {description['type']}")
     known = {"label", "description", "required", "default", "widget", "summary", *kind.options}
     return kind(**{option: value for option, value in description.items() if option in known})
+
+
+def variables_of(declared: Iterable[Mapping[str, Any]]) -> dict[str, Variable]:
+    """The variables that describe() told of one after the other, by name, in order."""
+    return {description["name"]: variable_from(description) for description in declared}
+
+
+def load_all(variables: Mapping[str, Variable], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What the variables dumped; values of some that are no longer declared are left out."""
+    return {name: variables[name].load(value) for name, value in stored.items() if name in variables}
 
 
 def collect(job_class: type) -> dict[str, Variable]:

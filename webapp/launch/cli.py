@@ -21,8 +21,8 @@ from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.errors import WebappError
 from webapp.files import service as files
-from webapp.inputs.values import variables_of
 from webapp.jobs.files import FileVar
+from webapp.jobs.variables import variables_of
 from webapp.launch import commits, following, service
 from webapp.runs import processes
 from webapp.runs.models import Run, State, Trigger

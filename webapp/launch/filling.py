@@ -14,12 +14,11 @@ from webapp.catalogue.models import Job
 from webapp.db import db
 from webapp.errors import NotFound
 from webapp.inputs.handing import with_labels
-from webapp.inputs.values import variables_of
 from webapp.jobs.files import FileVar, StoredFile
 from webapp.jobs.plain import text_of
 from webapp.jobs.secret import GIVEN
 from webapp.jobs.tracebacks import shortened
-from webapp.jobs.variables import BooleanVar, Variable
+from webapp.jobs.variables import BooleanVar, Variable, variables_of
 from webapp.runs import attachments, retrying
 from webapp.runs.models import Run
 

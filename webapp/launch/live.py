@@ -14,8 +14,9 @@ from webapp.errors import InvalidInputs
 from webapp.inputs import live_forms
 from webapp.inputs.forms import InputsForm, typed
 from webapp.inputs.live_forms import LiveForm
-from webapp.inputs.values import WHOLE, variables_of
+from webapp.inputs.values import WHOLE
 from webapp.inputs.zones import Zone
+from webapp.jobs.variables import variables_of
 
 APPEARED = "With what you have entered, this is asked for as well: {labels}. Look at it, then press Run."
 

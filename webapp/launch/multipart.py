@@ -11,7 +11,7 @@ from flask import request
 from webapp.accounts.models import User
 from webapp.catalogue.models import Job
 from webapp.errors import InvalidInputs
-from webapp.inputs.values import variables_of
+from webapp.jobs.variables import variables_of
 from webapp.launch import uploads
 
 QUEUES = {"_job_queue": "job_queue", "_task_queue": "task_queue"}

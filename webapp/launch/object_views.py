@@ -15,8 +15,8 @@ from webapp.catalogue import service as catalogue
 from webapp.errors import InvalidInputs, NotFound
 from webapp.inputs import searching
 from webapp.inputs.forms import InputsForm
-from webapp.inputs.values import variables_of
 from webapp.jobs.objects import ObjectVar
+from webapp.jobs.variables import variables_of
 
 bp = Blueprint("launch_objects", __name__)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from webapp.accounts.models import User
 from webapp.inputs.handing import with_labels
-from webapp.inputs.values import WHOLE, variables_of
+from webapp.inputs.values import WHOLE
 from webapp.jobs.files import StoredFile
+from webapp.jobs.variables import variables_of
 from webapp.launch.repeating import Repeat
 from webapp.runs import attachments
 from webapp.runs.checking import Wanted

@@ -12,11 +12,11 @@ from webapp.accounts.models import User
 from webapp.catalogue.models import Job
 from webapp.errors import InvalidInputs, NotFound, NotPossible, WebappError
 from webapp.inputs.choosable import rows_of
-from webapp.inputs.values import WHOLE, variables_of
+from webapp.inputs.values import WHOLE
 from webapp.jobs.files import FileVar
 from webapp.jobs.objects import ObjectVar
 from webapp.jobs.secret import GIVEN
-from webapp.jobs.variables import COMMIT, Variable
+from webapp.jobs.variables import COMMIT, Variable, variables_of
 from webapp.launch import filling, service
 from webapp.runs.attachments import CHOOSE_AGAIN
 from webapp.runs.checking import Wanted, check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.accounts.models import User
 from webapp.errors import InvalidInputs, NotPossible
-from webapp.inputs.values import variables_of
+from webapp.jobs.variables import variables_of
 from webapp.launch import filling, service
 from webapp.runs import retrying
 from webapp.runs.models import Run, Trigger

@@ -13,8 +13,8 @@ from webapp.config import Settings
 from webapp.errors import NotFound
 from webapp.files import service
 from webapp.inputs.uploads import CLEARED, KEPT
-from webapp.inputs.values import variables_of
 from webapp.jobs.files import FileVar, StoredFile, Unfit, check_size
+from webapp.jobs.variables import variables_of
 from webapp.runs.attachments import CHOOSE_AGAIN
 
 MOST_TIMES_THE_LARGEST = 2

@@ -21,9 +21,9 @@ from webapp.inputs import reading
 from webapp.inputs.forms import InputsForm
 from webapp.inputs.objects import search_at
 from webapp.inputs.reading import READ_WHEN_LEFT
-from webapp.inputs.values import variables_of
 from webapp.inputs.zones import zone_called
 from webapp.jobs.files import StoredFile
+from webapp.jobs.variables import variables_of
 from webapp.launch import filling, live, repeating, service, uploads
 from webapp.runs import pausing, processes
 from webapp.runs.models import Trigger

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from webapp.job_process import frames
 from webapp.jobs.plain import storable
-from webapp.runs import endings, frames, logs
+from webapp.runs import endings, logs
 from webapp.runs.clocks import Clocks
 from webapp.runs.log_writer import LogWriter
 from webapp.runs.masking import Mask

@@ -15,7 +15,7 @@ from webapp.accounts.models import User
 from webapp.accounts.permissions import HOLDING, require, suffices
 from webapp.catalogue import asking
 from webapp.catalogue.models import Job
-from webapp.db import db, writing
+from webapp.db import db
 from webapp.errors import NotEnabled, NotFound, NotInstalled, NotPossible, TooMany, UnknownQueue
 from webapp.inputs import values
 from webapp.jobs.variables import COMMIT, Variable
@@ -107,7 +107,7 @@ def check_again(job: Job, user: User, wanted: Wanted, idem_key: str | None) -> i
     """
     most = current_app.extensions["settings"].most_queued
     asked = {"user_id": user.id, "job_id": job.id, "idem_key": idem_key, "passed_over": most - 1}
-    rows = writing().execute(DECIDING, asked).all()
+    rows = db.session.connection().execute(DECIDING, asked).all()
     if not rows:
         raise NotFound(DELETED)
     if not suffices(rows, RUN) or rows[0].updated_at != wanted.as_of:

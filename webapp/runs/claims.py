@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +19,34 @@ from webapp.catalogue.models import Job
 from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.errors import NotPossible, WebappError
-from webapp.inputs import values
 from webapp.inputs.handing import handed
+from webapp.job_process.task import Task
 from webapp.jobs.files import FileVar
 from webapp.jobs.variable import Variable
+from webapp.jobs.variables import variables_of
 from webapp.runs import about, envelope, exclusion, logs, pausing, states
 from webapp.runs.checking import require_runnable
 from webapp.runs.ledger import Ledger
 from webapp.runs.models import Run, State
 from webapp.runs.orphaning import JOB_DELETED
 from webapp.runs.startable import in_open_queue
-from webapp.runs.task import Task
-from webapp.sources.versions import version_of
+from webapp.sources.versions import mentions, version_of
 
+OF_OBJECTS = (
+    *(b"webapp.inventory", b"nautobot", b"ObjectVar", b".changes(", b"Receiver"),
+    *(b"sqlalchemy", b"webapp.db"),
+    b"data, commit",  # jobs in 1.x style have a block of changes around them
+)
+"""What stands in the files of jobs that act on objects."""
 TRIES = 5
 """Claims of runs of one key at the same moment; all but one of them find the slot taken and look again."""
 
 # Built once, as the transitions are.
 THIS = Run.number == sa.bindparam("number")
 EXCLUSION = (Run.concurrency_key, Run.concurrency_limit, Run.on_conflict)
-WAITING = sa.select(Run.class_path, Run.job_name, *EXCLUSION).where(THIS, Run.state == State.QUEUED, in_open_queue())
+WAITING = sa.select(Run.number, Run.class_path, Run.job_name, *EXCLUSION).where(
+    THIS, Run.state == State.QUEUED, in_open_queue()
+)
 KEPT = (
     *(Run.id, Run.job_id, Run.job_name, Run.class_path, Run.sensitive, Run.sealed, Run.inputs, Run.soft_time_limit),
     *(Run.time_limit, Run.starts, Run.max_attempts, Run.concurrency_key),
@@ -89,19 +98,49 @@ class Claim:
         return {name: self.task.inputs[name] for name in self.task.files}
 
 
-def take(number: int, worker: str) -> Claim | None:
+@dataclass(frozen=True)
+class Waiting:
+    """A run that may be taken."""
+
+    row: Any
+    version: str | NotPossible
+    """Of its code, or why there is none."""
+    objects: bool
+    """Whether its job seems to act on objects: it can in any case, but sooner in a process that has loaded them."""
+
+    @property
+    def number(self) -> int:
+        number: int = self.row.number
+        return number
+
+
+def look(number: int) -> Waiting | None:
+    """The run, if it waits and its queue is not paused."""
+    row = db.session.execute(WAITING, {"number": number}).first()
+    db.session.rollback()
+    if row is None:
+        return None  # rung twice, or somebody else was faster
+    # Read before the claim: files may be slow, and nobody else can write to SQLite during a transaction.
+    jobs_root, module = current_app.extensions["settings"].jobs_root, row.class_path.rpartition(".")[0]
+    try:
+        version = version_of(jobs_root, module)
+    except NotPossible as problem:
+        return Waiting(row, problem, objects=False)
+    return Waiting(row, version, _speaks_of_objects(jobs_root, module, version))
+
+
+@lru_cache(maxsize=500)
+def _speaks_of_objects(jobs_root: Path, module: str, _version: str) -> bool:
+    return mentions(jobs_root, module, OF_OBJECTS)
+
+
+def take(waiting: Waiting, worker: str) -> Claim | None:
     """Take the run, or end it at once if it may not start any more; None if there is nothing to supervise."""
     settings: Settings = current_app.extensions["settings"]
-    waiting = db.session.execute(WAITING, {"number": number}).first()
-    db.session.rollback()
-    if waiting is None:
-        return None  # rung twice, somebody else was faster, or its queue is paused
-    # Read before the claim: files may be slow, and nobody else can write to SQLite during a transaction.
-    version = _version(settings.jobs_root, waiting.class_path)
     for _ in range(TRIES):
         try:
             with transaction():
-                return _taken(number, waiting, worker, settings, version)
+                return _taken(waiting, worker, settings)
         except NotPossible:
             return None  # somebody else was faster after all, or it has to wait
         except IntegrityError:
@@ -109,13 +148,14 @@ def take(number: int, worker: str) -> Claim | None:
     return None
 
 
-def _taken(number: int, waiting: Any, worker: str, settings: Settings, version: str | NotPossible) -> Claim | None:
+def _taken(waiting: Waiting, worker: str, settings: Settings) -> Claim | None:
     """The claim; None if the run had to be taken only to end it, as it may not start.
 
     :raises NotPossible: the run is not there to be taken, or there is no place for it at present.
     """
     pausing.hold_off()
-    slot, refused = exclusion.place(waiting)
+    number, version = waiting.number, waiting.version
+    slot, refused = exclusion.place(waiting.row)
     known = version if isinstance(version, str) else None
     attempt = states.claim(number, worker, slot=slot, code_version=known)
     run = db.session.scalars(TOGETHER, {"number": number}).one()
@@ -128,14 +168,6 @@ def _taken(number: int, waiting: Any, worker: str, settings: Settings, version: 
     ending = State.ERRORED, {"reason": refused.reason, "error": refused.error}
     Ledger(number, attempt, worker, run.last_seq).finish(State.CLAIMED, ending, [line], 0)
     return None
-
-
-def _version(jobs_root: Path, class_path: str) -> str | NotPossible:
-    """The version of the class's code, or why there is none."""
-    try:
-        return version_of(jobs_root, class_path.rpartition(".")[0])
-    except NotPossible as problem:
-        return problem
 
 
 def _checked(run: Run, attempt: int, worker: str, settings: Settings, version: str | NotPossible) -> Claim:
@@ -195,7 +227,7 @@ def _checked_inputs(job: Job, inputs: Mapping[str, Any]) -> dict[str, Variable]:
 
     :raises NotPossible: one of them is not.
     """
-    variables = values.variables_of(job.variables)
+    variables = variables_of(job.variables)
     for name, variable in variables.items():
         try:
             variable.load(inputs.get(name))

@@ -32,7 +32,7 @@ from webapp.runs.event_models import RunEvent
 from webapp.runs.fulltext.models import LogChunk
 from webapp.runs.log.models import LogGroup, LogLine
 from webapp.runs.models import FINAL, Envelope, Run, RunFile
-from webapp.runs.states import jobs, runs
+from webapp.runs.steps import jobs, runs
 
 RUNS = 50
 """Runs of one transaction at most; and so many lines, of so many bytes together."""

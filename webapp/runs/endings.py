@@ -6,9 +6,9 @@ import os
 import signal
 from typing import Any
 
+from webapp.job_process.frames import ProtocolError
 from webapp.jobs.plain import plain, storable
 from webapp.jobs.running import Outcome
-from webapp.runs.frames import ProtocolError
 from webapp.runs.models import State
 
 TELLABLE = (State.SUCCESS, State.FAILURE, State.ERRORED, State.TIMED_OUT, State.CANCELLED)

@@ -48,11 +48,14 @@ def require_place(exclusion: dict[str, Any]) -> None:
         raise NotPossible(f"Run #{others[0]} of this kind is not over yet, and the job allows {_at_once(limit)}.")
 
 
+def replaces(run: Run) -> bool:
+    """Whether earlier runs of its key make way for run."""
+    return run.on_conflict == concurrency.REPLACE
+
+
 def make_room(run: Run) -> None:
-    """As many earlier runs of its key make way for run, which has just been made, as needed, the oldest first, if its
-    job says so. It waits until they have."""
-    if run.on_conflict != concurrency.REPLACE:
-        return
+    """As many earlier runs of its key make way for run, which has just been made, as needed, the oldest first. It waits
+    until they have."""
     others = [number for number in slots.unfinished(run.concurrency_key or "") if number != run.number]
     for number in others[: len(others) - run.concurrency_limit + 1]:
         with suppress(NotPossible):  # it has just ended by itself

@@ -7,14 +7,21 @@ import os
 import select
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 
+from webapp.config import PROJECT, author_environment
 from webapp.db import db
-from webapp.runs.fork_server import BORN, ENDED, FORK, serve
-from webapp.runs.task import Task
+from webapp.job_process.fork_server import BORN, ENDED, FORK, serve
+from webapp.job_process.task import KEEPER, Task
+from webapp.queue import embedded
 
+# Not `-m`, which looks into the folder that this process is in: jobs are to be in that as well.
+BEGIN = f"import sys; sys.path[0] = {str(PROJECT)!r}; from webapp.job_process.fork_server import main; main()"
 ANSWER_SECONDS = 10.0
 """That a server has to make a process, or to say how one ended."""
 
@@ -49,15 +56,23 @@ class Child:
 class ForkServer:
     """The supervisor's side. One job at a time."""
 
-    def __init__(self, whose: str) -> None:
-        """Fork the server; no connection to the database may be open in this process. whose is for its title."""
+    def __init__(self, whose: str, *, light: bool = False) -> None:
+        """Start the server; whose is for its title.
+
+        One that is light begins anew, and its jobs load what they need. Else it is a fork of this process, in which no
+        connection to the database may be open.
+        """
         self.socket, theirs = socket.socketpair()
         self.socket.settimeout(ANSWER_SECONDS)
-        self.pid = os.fork()
-        if self.pid == 0:
-            self.socket.close()
-            serve(theirs, whose)
+        self.pid = _started(theirs, whose) if light else self._forked(theirs, whose)
         theirs.close()
+
+    def _forked(self, theirs: socket.socket, whose: str) -> int:
+        pid = os.fork()
+        if pid == 0:
+            self.socket.close()
+            serve(theirs, whose, author_environment(), _settle)
+        return pid
 
     def fork(self, task: Task, files: Sequence[int] = ()) -> Child:
         """A new process for task; files are the descriptors of those that it names.
@@ -133,24 +148,48 @@ class ForkServer:
             os.close(watch)
 
 
+def _settle() -> None:
+    """In a server that is a fork of its supervisor, first of all."""
+    embedded.disown()
+    import_module(KEEPER)  # once for all of its jobs
+
+
+def _started(theirs: socket.socket, whose: str) -> int:
+    """The process id of a server in an interpreter of its own."""
+    number = theirs.fileno()
+    line = [sys.executable, "-c", BEGIN, str(number), whose]
+    # A group of its own: Ctrl-C at the terminal is for its supervisor.
+    process = subprocess.Popen(line, pass_fds=[number], env=author_environment(), process_group=0)
+    process.returncode = 0  # whoever has its number waits for it
+    return process.pid
+
+
 class Forks:
-    """A fork server that is there when it is needed: made at first, and anew when it is gone."""
+    """Fork servers that are there when they are needed: made at first, and anew when they are gone."""
 
-    def __init__(self, whose: str) -> None:
-        self._whose = whose
-        self._server: ForkServer | None = None
+    def __init__(self, whose: str, *, light: bool = False) -> None:
+        """light is for many runs: those that need no objects have a server that is so."""
+        self._whose, self._light = whose, light
+        self._servers: dict[bool, ForkServer] = {}
 
-    def server(self) -> ForkServer:
-        """A server that can be asked. Where one has to be made, the connections to the database are closed first."""
-        if self._server is None or not self._server.usable:
-            self.close()
-            db.session.remove()
-            db.engine.dispose()
-            self._server = ForkServer(self._whose)
-        return self._server
+    def server(self, *, objects: bool = True) -> ForkServer:
+        """A server that can be asked, for a job that acts on objects or one that does not. Where it has to be forked,
+        connections to the database are closed first."""
+        light = self._light and not objects
+        server = self._servers.get(light)
+        if server is None or not server.usable:
+            self._close(light)
+            if not light:
+                db.session.remove()
+                db.engine.dispose()
+            server = self._servers[light] = ForkServer(self._whose, light=light)
+        return server
 
     def close(self) -> None:
-        """Let the server go, if there is one."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        """Let the servers go, if there are any."""
+        for light in (True, False):
+            self._close(light)
+
+    def _close(self, light: bool) -> None:
+        if (server := self._servers.pop(light, None)) is not None:
+            server.close()

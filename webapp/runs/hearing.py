@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Protocol
 
-from webapp.runs import frames
+from webapp.job_process import frames
+from webapp.job_process.marks import Marked
+from webapp.job_process.printed_groups import said_by
 from webapp.runs.forks import Child, ForkServer
 from webapp.runs.logs import Line
-from webapp.runs.marks import Marked
 from webapp.runs.printed import Printed
-from webapp.runs.printed_groups import said_by
 
 PIECE = 256 * 1024
 DRAIN_PIECES = 64

@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
 from webapp.db import AWAY, on_commit, transaction, within, writing
 from webapp.errors import NotPossible
-from webapp.runs import groups, logs, states
+from webapp.runs import groups, logs, states, steps
 from webapp.runs.endings import Ending
 from webapp.runs.event_models import RunEvent
 from webapp.runs.logs import Line
@@ -77,7 +77,7 @@ class Ledger:
     def start(self) -> bool:
         """The author's code begins; False if somebody has asked to cancel the run before it did."""
         try:
-            with transaction():
+            with transaction(single=True):
                 states.start(self.number, self.attempt, self.worker)
         except NotPossible:
             return self._has_started()
@@ -106,10 +106,15 @@ class Ledger:
         """The last lines, the result and the final state in one transaction; gives the state that the run is in now."""
         end, values = ending
         growth = self._growth(self.seq, lines, dropped)
+        at_once = steps.takes_along(lines) and not states.may_be_repeated(frm, end)
+        if at_once:
+            growth = replace(growth, lines=lines)
         try:
+            # Not a single one: who has given up must know that it will not be carried out after all.
             with transaction():
                 state = states.finish(self.number, self.attempt, frm, end, self.worker, growth, **values)
-                self._insert(self.seq, lines)
+                if not at_once:
+                    self._insert(self.seq, lines)
                 return state
         except NotPossible:
             return self._finish_late(frm, ending, lines, dropped)
@@ -120,6 +125,9 @@ class Ledger:
         try:
             with transaction():
                 self._write(lines, dropped)
+                state = State(self._row().state)
+                # It may have started without an answer.
+                frm = state if state in ACTIVE else frm
                 return states.finish(self.number, self.attempt, frm, end, self.worker, **values)
         except (NotPossible, Fenced):
             return self._has_ended()
@@ -194,9 +202,9 @@ class Ledger:
         return State(state)
 
     def _row(self) -> Any:
-        runs = states.runs
+        runs = steps.runs
         known = (runs.c.state, runs.c.attempt, runs.c.last_seq)
-        row = writing().execute(sa.select(*known, *states.ASKED).where(runs.c.number == self.number)).first()
+        row = writing().execute(sa.select(*known, *steps.ASKED).where(runs.c.number == self.number)).first()
         if row is None:
             raise Fenced
         return row

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from webapp.db import AWAY, transaction, writing
 from webapp.files import chunks
-from webapp.runs import states
+from webapp.runs import steps
 from webapp.runs.output_spool import Spooled, left
 from webapp.runs.outputs import put
 
@@ -49,4 +49,4 @@ def _bring_in(path: Path, file: IO[bytes]) -> None:
 
 def _is_there(number: int) -> bool:
     with transaction():
-        return writing().scalar(sa.select(states.runs.c.number).where(states.runs.c.number == number)) is not None
+        return writing().scalar(sa.select(steps.runs.c.number).where(steps.runs.c.number == number)) is not None

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from webapp.config import Settings
 from webapp.db import utcnow
+from webapp.job_process.interruptions import SOFT_LIMIT
 from webapp.runs.claims import Claim
 from webapp.runs.clocks import NEVER, Clocks
 from webapp.runs.forks import Child
-from webapp.runs.interruptions import SOFT_LIMIT
 from webapp.runs.log_writer import LogWriter
 from webapp.runs.models import State
 from webapp.runs.stopping import Stopping

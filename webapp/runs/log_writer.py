@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from webapp.job_process.printed_groups import STREAMS
 from webapp.jobs.progress import LONGEST_TEXT
 from webapp.runs import logs, progress
 from webapp.runs.caps import Caps
@@ -16,7 +17,6 @@ from webapp.runs.ledger import Ledger
 from webapp.runs.logs import Line
 from webapp.runs.masking import Mask
 from webapp.runs.open_groups import Open
-from webapp.runs.printed_groups import STREAMS
 from webapp.runs.printed_tracebacks import HEADER, Tracebacks
 from webapp.runs.spool import BATCH, Spool
 

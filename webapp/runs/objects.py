@@ -16,12 +16,13 @@ from webapp.changes import acting
 from webapp.changes.models import PlannedChange
 from webapp.db import WRITING
 from webapp.errors import NotPossible
+from webapp.inventory import standalone
 from webapp.inventory.jobs.access import Access
 from webapp.inventory.jobs.inventory import JobInventory, model_of, nothing, rows_of
+from webapp.job_process.task import Task
 from webapp.jobs.given import object_from
 from webapp.runs.models import ACTIVE
-from webapp.runs.states import runs
-from webapp.runs.task import Task
+from webapp.runs.steps import runs
 
 FENCED = "Nothing of this block is kept: this attempt of the run does not count any more."
 ORPHANED = "Nothing of this block is kept: the account of whoever started the run has been deleted."
@@ -33,6 +34,7 @@ Shield = Callable[[], AbstractContextManager[Any]]
 
 def inventory_of(task: Task, shield: Shield) -> JobInventory:
     """The objects for the job of task; what it does inside shield() is not interrupted."""
+    standalone.set_up()
     told = task.job_result["user"]
     user = User(id=UUID(told["id"]), username=told["username"])
     plan = _Plan(task) if task.dry else None
@@ -51,6 +53,7 @@ def given(told: Any) -> Any:
 
     :raises NotPossible: one of them is not there any more.
     """
+    standalone.set_up()
     if isinstance(told, list):
         return _given(told)
     return _given([told])[0]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from webapp.job_process import printed_groups
 from webapp.jobs.groups import END, GROUP, ITEM, LONGEST_TITLE, LONGEST_URL, length_of
 from webapp.jobs.items import LONGEST_KEY, LONGEST_MESSAGE
 from webapp.jobs.plain import storable, without_colours
-from webapp.runs import printed_groups
 from webapp.runs.groups import ENDS, path_below
 from webapp.runs.logs import GRAVE, Line
 
@@ -80,7 +80,7 @@ class Open:
         said = printed_groups.said_by(line.grouping, line.message)
         if said == GROUP and self._has_room():
             self._end_printed(group, line.at_us)
-            heading = line._replace(level="info", message=printed_groups.title_in(line), mark=(GROUP, "", ""))
+            heading = line._replace(level="info", message=printed_groups.title_in(line.message), mark=(GROUP, "", ""))
             self._begin(self.printed, group, heading, self._open.get(group, self._outside))
         elif said == END and group in self.printed:
             self._end_printed(group, line.at_us)

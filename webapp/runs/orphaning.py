@@ -12,7 +12,7 @@ from webapp.catalogue.models import Job
 from webapp.db import db, transaction, writing
 from webapp.runs.deleting import PAUSE_SECONDS
 from webapp.runs.models import ACTIVE, FINAL, Run, State
-from webapp.runs.states import runs
+from webapp.runs.steps import runs
 
 RUNS = 2_000
 """That one transaction lets go of beforehand: on SQLite nobody else can write meanwhile."""

@@ -13,7 +13,7 @@ from webapp.accounts.permissions import may
 from webapp.db import transaction, utcnow, writing
 from webapp.errors import NotAllowed, NotPossible
 from webapp.runs.models import Run
-from webapp.runs.states import runs
+from webapp.runs.steps import runs
 
 SUFFICE = ("extras.delete_jobresult", "extras.change_job")
 REFUSAL = "{} may not keep run #{}: who has not started it needs the permission extras.delete_jobresult."

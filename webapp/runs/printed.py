@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from webapp.job_process.splitter import Splitter
 from webapp.runs import logs
-from webapp.runs.splitter import Splitter
 
 
 class Printed:

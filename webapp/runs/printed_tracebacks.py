@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from webapp.job_process.printed_groups import STREAMS, said_by
 from webapp.jobs.logger import LONGEST_LINE
 from webapp.jobs.plain import without_colours
 from webapp.runs.clocks import NEVER
 from webapp.runs.logs import Line
-from webapp.runs.printed_groups import STREAMS, said_by
 
 HEADER = "Traceback (most recent call last):"
 OF_A_GROUP = "  + Exception Group "

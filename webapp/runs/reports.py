@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from webapp.db import AWAY, transaction, writing
 from webapp.errors import NotPossible
-from webapp.runs import groups, logs, spool, states
+from webapp.runs import groups, logs, spool, states, steps
 from webapp.runs.logs import Line
 from webapp.runs.models import ACTIVE, FINAL, State
 
@@ -102,14 +102,14 @@ def _told(end: list[Any] | None) -> str:
 
 
 def _run(number: int) -> Any:
-    runs = states.runs
+    runs = steps.runs
     query = sa.select(runs.c.state, runs.c.attempt, runs.c.last_seq).where(runs.c.number == number)
     return writing().execute(query).first()
 
 
 def _insert(number: int, attempt: int, lines: list[Numbered]) -> None:
     """Put lines into the log, whatever the state: nobody else writes for this attempt any more."""
-    runs = states.runs
+    runs = steps.runs
     counts = logs.levels_of(line for _, line in lines) + groups.growth(line for _, line in lines)
     added = {name: runs.c[name] + count for name, count in counts.items()}
     size = {"last_seq": lines[-1][0], "log_bytes": runs.c.log_bytes + logs.size_of(line for _, line in lines)}

@@ -24,7 +24,7 @@ from webapp.db import db, transaction, utcnow
 from webapp.runs import deleting
 from webapp.runs.deleting import DELETABLE
 from webapp.runs.models import FINAL, Run
-from webapp.runs.states import runs
+from webapp.runs.steps import runs
 
 LONGEST_DAYS = 36_500
 MOST_RUNS = 2**31 - 1

@@ -11,9 +11,9 @@ from webapp.accounts.models import User
 from webapp.accounts.permissions import may
 from webapp.errors import WebappError
 from webapp.inputs.choosable import rows_of
-from webapp.inputs.values import variables_of
 from webapp.jobs.objects import MultiObjectVar
 from webapp.jobs.variable import Variable
+from webapp.jobs.variables import variables_of
 from webapp.runs import items
 from webapp.runs.checking import require_runnable
 from webapp.runs.groups import MOST_ITEMS

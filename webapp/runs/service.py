@@ -14,10 +14,10 @@ from webapp.accounts.models import User
 from webapp.accounts.permissions import visible
 from webapp.catalogue.models import Job
 from webapp.config import Settings
-from webapp.db import db, on_commit, transaction
+from webapp.db import db, on_commit, transaction, widen
 from webapp.errors import InvalidInputs, NotFound
 from webapp.queue import bell
-from webapp.runs import attachments, envelope, exclusion, idempotency, key_inputs, states
+from webapp.runs import attachments, envelope, exclusion, idempotency, key_inputs, states, steps
 from webapp.runs.checking import DELETED, Wanted, changes_nothing, check, check_again, require_there
 from webapp.runs.models import LOCAL, Run, Trigger
 
@@ -59,7 +59,8 @@ def submit(
     try:
         mark = wanted.fingerprint(job)
         sent = {"idem_key": idem_key, "fingerprint": mark, "trigger": trigger, "again_of": again_of}
-        with transaction(job, user):
+        # Who gives up while the database hangs cannot know whether the run is made; with a key that does no harm.
+        with transaction(job, user, single=idem_key is not None):
             earlier = check_again(job, user, wanted, idem_key)
             return _make(job, user, wanted, sent) if earlier is None else idempotency.replayed(earlier, mark)
     except ObjectDeletedError:
@@ -92,6 +93,8 @@ def _make(job: Job, user: User, wanted: Wanted, sent: Mapping[str, Any]) -> Run:
     variables, inputs = wanted.variables, wanted.inputs
     readable, sealed = envelope.parted(variables, inputs, sensitive=job.has_sensitive_variables)
     apart = exclusion.of(job, attachments.same_for_same_bytes(variables, inputs))
+    if sealed or apart or attachments.of_inputs(variables, inputs):
+        widen(job, user)
     exclusion.require_place(apart)
     run = Run(
         **_origin(job, user),
@@ -104,13 +107,14 @@ def _make(job: Job, user: User, wanted: Wanted, sent: Mapping[str, Any]) -> Run:
         **sent,
         **apart,
     )
-    states.born(run)
+    # After other runs that make way, as whoever ends one locks it before its job.
+    states.born(run, newest=not exclusion.replaces(run))
     attachments.bind(run, variables, inputs)
     if sealed:
         envelope.put(run, sealed)
-    exclusion.make_room(run)
-    # After the other runs, as whoever ends one locks it before its job.
-    states.mark_newest(run)
+    if exclusion.replaces(run):
+        exclusion.make_room(run)
+        steps.mark_newest(run)
     _ring(run)
     return run
 

@@ -9,7 +9,7 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from webapp.db import writing
+from webapp.db import db, writing
 from webapp.runs.models import ACTIVE, LOCAL, Run, State
 from webapp.runs.startable import in_open_queue
 
@@ -17,29 +17,37 @@ runs = cast(sa.Table, Run.__table__)
 AT_ONCE = 10
 """Runs that are told at a time that a place is free."""
 
+# Built once, as the transitions are.
+OF_KEY = runs.c.concurrency_key == sa.bindparam("key")
+GO_ON = sa.and_(OF_KEY, runs.c.state.in_(ACTIVE))
+TAKEN = sa.select(runs.c.slot).where(GO_ON)
+HOLDER = sa.select(runs.c.number).where(GO_ON).order_by(runs.c.number).limit(1)
+WAITING = (
+    sa.select(runs.c.number, runs.c.queue)
+    .where(OF_KEY, runs.c.state == State.QUEUED, runs.c.queue != LOCAL, in_open_queue())
+    .order_by(runs.c.number)
+    .limit(AT_ONCE)
+)
+UNFINISHED = sa.select(runs.c.number).where(OF_KEY, runs.c.state.in_((State.QUEUED, *ACTIVE))).order_by(runs.c.number)
+
 
 def free(key: str, limit: int) -> int | None:
     """A slot of key that no run has, from 1 to limit; None if all are taken. Another claim may still be faster."""
-    taken = writing().scalars(sa.select(runs.c.slot).where(runs.c.concurrency_key == key, runs.c.state.in_(ACTIVE)))
+    taken = writing().scalars(TAKEN, {"key": key})
     return min(set(range(1, limit + 1)) - set(taken), default=None)
 
 
 def holder(key: str) -> int | None:
     """The number of a run of key that goes on."""
-    going_on = sa.select(runs.c.number).where(runs.c.concurrency_key == key, runs.c.state.in_(ACTIVE))
-    number: int | None = writing().scalar(going_on.order_by(runs.c.number).limit(1))
+    number: int | None = writing().scalar(HOLDER, {"key": key})
     return number
 
 
 def waiting(key: str) -> list[tuple[int, str]]:
     """The first runs that wait for a place of key, and have to be rung for, as (number, queue)."""
-    waits = sa.and_(runs.c.concurrency_key == key, runs.c.state == State.QUEUED, runs.c.queue != LOCAL)
-    first = sa.select(runs.c.number, runs.c.queue).where(waits, in_open_queue()).order_by(runs.c.number).limit(AT_ONCE)
-    return [(row.number, row.queue) for row in writing().execute(first)]
+    return [(row.number, row.queue) for row in db.session.connection().execute(WAITING, {"key": key})]
 
 
 def unfinished(key: str) -> list[int]:
     """The runs of key that are not over, the oldest first."""
-    goes_on = runs.c.state.in_((State.QUEUED, *ACTIVE))
-    query = sa.select(runs.c.number).where(runs.c.concurrency_key == key, goes_on)
-    return list(writing().scalars(query.order_by(runs.c.number)))
+    return list(writing().scalars(UNFINISHED, {"key": key}))

@@ -7,24 +7,25 @@ them, and building one takes longer than carrying it out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
 
-from webapp.catalogue.models import Job
 from webapp.db import fitting, on_commit, utcnow, writing
 from webapp.errors import NotPossible
 from webapp.queue import bell
-from webapp.runs import events, slots
+from webapp.runs import slots, steps
 from webapp.runs.event_models import Happening
-from webapp.runs.models import ACTIVE, FINAL, Envelope, Run, State
+from webapp.runs.logs import Line
+from webapp.runs.models import ACTIVE, FINAL, Run, State
 from webapp.runs.startable import in_open_queue
+from webapp.runs.steps import ASKED, Condition, Happened, runs
 
 MOST_DEATHS = 3
 """Workers, or processes of its own, that may vanish with a run before it counts as what makes them vanish."""
@@ -41,21 +42,6 @@ ANEW: Mapping[str, Any] = MappingProxyType(
 """What an attempt has said of itself, before it has said anything."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-runs, jobs, envelopes = (cast(sa.Table, model.__table__) for model in (Run, Job, Envelope))
-Condition = sa.ColumnElement[bool]
-
-ASKED = (runs.c.cancel_requested_at, runs.c.cancel_by, runs.c.cancel_reason, runs.c.kill_requested_at)
-"""What people want of a run that goes on."""
-TOLD = (
-    *(runs.c.number, runs.c.job_id, runs.c.state, runs.c.attempt, runs.c.state_version, runs.c.last_seq),
-    *(runs.c.concurrency_key, runs.c.sealed, runs.c.sensitive, *ASKED),
-)
-NEWEST_OF_ITS_JOB = (
-    sa.exists()
-    .where(jobs.c.id == runs.c.job_id, jobs.c.last_run_number == runs.c.number)
-    .correlate(runs)
-    .label("newest_of_its_job")
-)
 KNOWN = (runs.c.number, runs.c.starts, runs.c.deaths, runs.c.max_attempts, runs.c.retry_backoff, *ASKED)
 """What decides over another attempt."""
 
@@ -77,21 +63,6 @@ GOES_ON = sa.and_(THIS, runs.c.state.in_(ACTIVE))
 GOES_ON_AND_UNASKED = sa.and_(GOES_ON, UNASKED)
 IS_ASKED = sa.and_(GOES_ON, runs.c.cancel_requested_at.is_not(None), runs.c.kill_requested_at.is_(None))
 
-NEWEST = sa.or_(jobs.c.last_run_number.is_(None), jobs.c.last_run_number < sa.bindparam("of_number"))
-MARK: dict[str, Any] = {
-    name: sa.bindparam(f"new_{name}") for name in ("last_run_number", "last_run_state", "last_run_at")
-}
-MARK_NEWEST = (
-    sa.update(jobs).where(jobs.c.id == sa.bindparam("of_job"), NEWEST).values(updated_at=jobs.c.updated_at, **MARK)
-)
-MARK_STATE = (
-    sa.update(jobs)
-    .where(jobs.c.id == sa.bindparam("of_job"), jobs.c.last_run_number == sa.bindparam("of_number"))
-    .values(last_run_state=sa.bindparam("new_last_run_state"), updated_at=jobs.c.updated_at)
-)
-INSERT = sa.insert(runs)
-FORGET_INPUTS = sa.delete(envelopes).where(envelopes.c.run_number == sa.bindparam("of_number"))
-
 
 @dataclass(frozen=True)
 class Growth:
@@ -101,22 +72,16 @@ class Growth:
     """The last line before them."""
     values: Mapping[str, int]
     added: Mapping[str, int]
+    lines: Sequence[Line] = ()
+    """Themselves, where the step writes them as well."""
 
 
-def born(run: Run) -> None:
-    """Write run, which is new and of no session, and its first event. From then on it knows all its values."""
+def born(run: Run, *, newest: bool = True) -> None:
+    """Write run, which is new and of no session, and its first event. From then on it knows all its values. If newest,
+    its job shows it as its newest."""
     given = {name: value for name, value in vars(run).items() if name in runs.c}
-    written: Any = writing().execute(INSERT, given)
-    for name, value in written.last_inserted_params().items():
+    for name, value in steps.make(given, run.user_name, newest=newest).items():
         set_committed_value(run, name, value)
-    set_committed_value(run, "number", written.inserted_primary_key.number)
-    events.record(run.number, 1, None, State.QUEUED, 0, run.user_name)
-
-
-def mark_newest(run: Run) -> None:
-    """Its job shows run as its newest, unless it shows a newer one."""
-    mark = {"new_last_run_number": run.number, "new_last_run_state": State.QUEUED, "new_last_run_at": run.created_at}
-    writing().execute(MARK_NEWEST, {"of_job": run.job_id, "of_number": run.number, **mark})
 
 
 def claim(number: int, worker: str, **values: Any) -> int:
@@ -126,8 +91,8 @@ def claim(number: int, worker: str, **values: Any) -> int:
     """
     now = utcnow()
     taken = {"heartbeat": 0, "worker": worker, "claimed_at": now, **ANEW, **values}
-    row = _move(MAY_START, {"of_number": number, "of_now": now}, State.CLAIMED, taken, attempt=1)
-    events.record(number, row.state_version, State.QUEUED, State.CLAIMED, row.attempt, worker)
+    claimed = Happened(worker, frm=State.QUEUED, to=State.CLAIMED)
+    row = _move(MAY_START, {"of_number": number, "of_now": now}, claimed, taken, {"attempt": 1})
     attempt: int = row.attempt
     return attempt
 
@@ -135,8 +100,8 @@ def claim(number: int, worker: str, **values: Any) -> int:
 def start(number: int, attempt: int, worker: str) -> None:
     """The claimed run, which nobody has asked to cancel, enters the author's code."""
     held = _holding(number, attempt, State.CLAIMED)
-    row = _move(HELD_AND_UNASKED, held, State.RUNNING, {"started_at": utcnow()}, starts=1)
-    events.record(number, row.state_version, State.CLAIMED, State.RUNNING, attempt, worker)
+    started = Happened(worker, frm=State.CLAIMED, to=State.RUNNING)
+    _move(HELD_AND_UNASKED, held, started, {"started_at": utcnow()}, {"starts": 1})
 
 
 def requeue(number: int, attempt: int, heartbeat: int, actor: str, reason: str) -> None:
@@ -159,8 +124,8 @@ def lose(number: int, attempt: int, heartbeat: int, actor: str, reason: str) -> 
     if known.cancel_requested_at is not None:
         reason += f" {known.cancel_by} had asked to cancel it."
     poison = known.deaths + 1 >= MOST_DEATHS
-    if poison or not _repeated(SILENT_AND_UNASKED, held, known, actor, reason, deaths=1):
-        _end(SILENT, held, State.LOST, actor, {"reason": reason}, deaths=1)
+    if poison or not _repeated(SILENT_AND_UNASKED, held, known, actor, reason, added={"deaths": 1}):
+        _end(SILENT, held, State.LOST, actor, {"reason": reason}, {"deaths": 1})
 
 
 def finish(
@@ -173,20 +138,26 @@ def finish(
     """
     guard, held, added = HELD, _holding(number, attempt, frm), {}
     grown: Mapping[str, int] = {}
+    lines: Sequence[Line] = ()
     if growth is not None:
-        guard, grown, added = HELD_AND_WRITTEN, growth.values, dict(growth.added)
+        guard, grown, added, lines = HELD_AND_WRITTEN, growth.values, dict(growth.added), growth.lines
         held["of_last_seq"] = growth.after
     if to is State.LOST:
         # What is lost may have been killed by itself: such a run is not tried again and again.
         added["deaths"] = 1
-    if to in REPEATABLE and frm is State.RUNNING:
+    if may_be_repeated(frm, to):
         known = _known(guard, held)
         poison = to is State.LOST and known.deaths + 1 >= MOST_DEATHS
         why = values.get("reason") or to.value
-        if not poison and _repeated(HELD_AND_UNASKED, held, known, actor, why, grown, **added):
+        if not poison and _repeated(HELD_AND_UNASKED, held, known, actor, why, grown, added):
             return State.QUEUED
-    _end(guard, held, to, actor, {**grown, **values}, **added)
+    _end(guard, held, to, actor, {**grown, **values}, added, lines)
     return to
+
+
+def may_be_repeated(frm: State, to: State) -> bool:
+    """Whether finish() first has to look if another attempt follows."""
+    return to in REPEATABLE and frm is State.RUNNING
 
 
 def cancel_queued(number: int, by: str, reason: str) -> None:
@@ -194,30 +165,31 @@ def cancel_queued(number: int, by: str, reason: str) -> None:
     now = utcnow()
     asked = {"cancel_requested_at": now, "cancel_by": by, "cancel_reason": reason or None}
     ending = {"ended_at": now, "reason": _cancelled_by(by, reason), **asked}
-    row = _move(WAITS, {"of_number": number}, State.CANCELLED, ending)
-    _over(row, State.QUEUED, State.CANCELLED, by, reason or None)
+    cancelled = Happened(by, reason or None, State.QUEUED, State.CANCELLED)
+    _move(WAITS, {"of_number": number}, cancelled, ending)
 
 
 def give_up_queued(number: int, actor: str, reason: str) -> None:
     """A run that waits, and that nothing can start any more, ends at once, even in a paused queue."""
-    row = _move(WAITS, {"of_number": number}, State.ERRORED, {"ended_at": utcnow(), "reason": reason})
-    _over(row, State.QUEUED, State.ERRORED, actor, reason)
+    given_up = Happened(actor, reason, State.QUEUED, State.ERRORED)
+    _move(WAITS, {"of_number": number}, given_up, {"ended_at": utcnow(), "reason": reason})
 
 
 def ask_to_cancel(number: int, by: str, reason: str) -> None:
     """Somebody wants a run to stop that a worker has; nobody has asked for it before."""
     asked = {"cancel_requested_at": utcnow(), "cancel_by": by, "cancel_reason": reason or None}
-    _note(GOES_ON_AND_UNASKED, number, Happening.CANCEL_REQUESTED, by, reason or None, asked)
+    happened = Happened(by, reason or None, kind=Happening.CANCEL_REQUESTED)
+    _note(GOES_ON_AND_UNASKED, number, happened, asked)
 
 
 def ask_to_kill(number: int, by: str) -> None:
     """Somebody does not want to wait until a run that was asked to stop does so."""
-    _note(IS_ASKED, number, Happening.KILL_REQUESTED, by, None, {"kill_requested_at": utcnow()})
+    _note(IS_ASKED, number, Happened(by, kind=Happening.KILL_REQUESTED), {"kill_requested_at": utcnow()})
 
 
 def note_late(number: int, attempt: int, actor: str, what: str) -> None:
     """An attempt that does not count any more tells what became of it: beside the state, which stays as it is."""
-    _note(THIS, number, Happening.CAME_LATE, actor, what, {}, attempt)
+    _note(THIS, number, Happened(actor, what, kind=Happening.CAME_LATE, attempt=attempt), {})
 
 
 def beat(number: int, attempt: int, values: Mapping[str, Any] | None = None, **added: int) -> Any:
@@ -225,13 +197,13 @@ def beat(number: int, attempt: int, values: Mapping[str, Any] | None = None, **a
 
     Gives a row of TOLD, or None when the attempt is not the run's any more.
     """
-    return _change(ALIVE, {"of_number": number, "of_attempt": attempt}, values or {}, {"heartbeat": 1, **added})
+    return steps.change(ALIVE, {"of_number": number, "of_attempt": attempt}, values or {}, {"heartbeat": 1, **added})
 
 
 def lengthen(number: int, attempt: int, growth: Growth) -> Any:
     """The same with growth, if the log is as that says."""
     held = {"of_number": number, "of_attempt": attempt, "of_last_seq": growth.after}
-    return _change(ALIVE_AND_WRITTEN, held, growth.values, {"heartbeat": 1, **growth.added})
+    return steps.change(ALIVE_AND_WRITTEN, held, growth.values, {"heartbeat": 1, **growth.added})
 
 
 def _holding(number: int, attempt: int, state: State) -> dict[str, Any]:
@@ -246,10 +218,10 @@ def _put_back(guard: Condition, held: Mapping[str, Any], actor: str, reason: str
         _end(guard, held, State.CANCELLED, actor, ending)
     elif known.deaths + 1 >= MOST_DEATHS:
         poison = f"It died {MOST_DEATHS} times, now before its job could begin, so it is not tried again. {reason}"
-        _end(guard, held, State.ERRORED, actor, {"reason": poison}, deaths=1)
+        _end(guard, held, State.ERRORED, actor, {"reason": poison}, {"deaths": 1})
     else:
-        row = _move(guard, held, State.QUEUED, {"worker": None, "slot": None}, deaths=1)
-        events.record(row.number, row.state_version, State.CLAIMED, State.QUEUED, row.attempt, actor, reason)
+        back = Happened(actor, reason, State.CLAIMED, State.QUEUED)
+        _move(guard, held, back, {"worker": None, "slot": None}, {"deaths": 1})
 
 
 @cache
@@ -268,64 +240,51 @@ def _repeated(
     actor: str,
     reason: str,
     values: Mapping[str, Any] = NOTHING,
-    **added: int,
+    added: Mapping[str, int] = NOTHING,
 ) -> bool:
     """Whether the run waits for another attempt now, because its author allows it and nobody wants it to stop."""
     if known.starts >= known.max_attempts or known.cancel_requested_at is not None:
         return False
     pause = min(timedelta(seconds=known.retry_backoff) * 2 ** min(known.starts - 1, 20), LONGEST_PAUSE)
     waits = {"worker": None, "slot": None, "start_after": utcnow() + pause}
-    row = _move(guard, held, State.QUEUED, {**values, **waits}, **added)
     why = f"Attempt {known.starts} of {known.max_attempts} did not succeed: {reason}"
-    events.record(known.number, row.state_version, State.RUNNING, State.QUEUED, row.attempt, actor, why)
+    _move(guard, held, Happened(actor, why, State.RUNNING, State.QUEUED), {**values, **waits}, added)
     return True
 
 
 def _end(
-    guard: Condition, held: Mapping[str, Any], to: State, actor: str, ending: Mapping[str, Any], **added: int
+    guard: Condition,
+    held: Mapping[str, Any],
+    to: State,
+    actor: str,
+    ending: Mapping[str, Any],
+    added: Mapping[str, int] = NOTHING,
+    lines: Sequence[Line] = (),
 ) -> None:
-    row = _move(guard, held, to, {"ended_at": utcnow(), **ending}, **added)
-    _over(row, held["of_state"], to, actor, ending.get("reason"))
+    if to not in FINAL:
+        raise ValueError(f"{to} is not the end of a run")
+    ended = Happened(actor, ending.get("reason"), held["of_state"], to)
+    _move(guard, held, ended, {"ended_at": utcnow(), **ending}, added, lines)
 
 
-def _move(guard: Condition, held: Mapping[str, Any], to: State, values: Mapping[str, Any], **added: int) -> Any:
-    row = _there(_change(guard, held, {"state": to, **values}, {"state_version": 1, **added}))
-    if row.newest_of_its_job and to is not State.RUNNING:  # claimed says the same to everybody
-        last = {"of_job": row.job_id, "of_number": row.number, "new_last_run_state": to}
-        writing().execute(MARK_STATE, last)
-    if row.concurrency_key is not None and to not in ACTIVE:
+def _move(
+    guard: Condition,
+    held: Mapping[str, Any],
+    happened: Happened,
+    values: Mapping[str, Any],
+    added: Mapping[str, int] = NOTHING,
+    lines: Sequence[Line] = (),
+) -> Any:
+    sets, adds = {"state": happened.to, **values}, {"state_version": 1, **added}
+    row = _there(steps.change(guard, held, sets, adds, happened, lines))
+    if row.concurrency_key is not None and happened.to not in ACTIVE:
         _ring_next(row.concurrency_key)
     return row
 
 
-def _note(
-    guard: Condition, number: int, kind: Happening, actor: str, what: str | None, values: Mapping[str, Any], of: int = 0
-) -> None:
-    """An event that leaves the state as it is; of is the attempt, by default the present one."""
-    row = _there(_change(guard, {"of_number": number}, values, {"state_version": 1}))
-    events.record(number, row.state_version, row.state, row.state, of or row.attempt, actor, what, kind)
-
-
-def _over(row: Any, frm: State, to: State, actor: str, reason: str | None) -> None:
-    if to not in FINAL:
-        raise ValueError(f"{to} is not the end of a run")
-    events.record(row.number, row.state_version, frm, to, row.attempt, actor, reason)
-    if row.sealed or row.sensitive:
-        writing().execute(FORGET_INPUTS, {"of_number": row.number})
-
-
-def _change(guard: Condition, held: Mapping[str, Any], values: Mapping[str, Any], added: Mapping[str, int]) -> Any:
-    """The row of TOLD after the change; None if guard does not find it."""
-    new = {f"new_{name}": value for name, value in (*values.items(), *added.items())}
-    return writing().execute(_changing(guard, frozenset(values), frozenset(added)), {**held, **new}).first()
-
-
-@cache
-def _changing(guard: Condition, set_to: frozenset[str], added_to: frozenset[str]) -> sa.Update:
-    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in set_to}
-    values |= {name: runs.c[name] + sa.bindparam(f"new_{name}") for name in added_to}
-    told = (*TOLD, NEWEST_OF_ITS_JOB) if "state" in set_to else TOLD
-    return sa.update(runs).where(guard).values(values).returning(*told)
+def _note(guard: Condition, number: int, happened: Happened, values: Mapping[str, Any]) -> None:
+    """An event that leaves the state as it is."""
+    _there(steps.change(guard, {"of_number": number}, values, {"state_version": 1}, happened))
 
 
 def _ring_next(key: str) -> None:

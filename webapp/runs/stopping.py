@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from webapp.runs import interruptions
+from webapp.job_process import interruptions
 from webapp.runs.clocks import NEVER, Clocks
 from webapp.runs.endings import Ending
 from webapp.runs.forks import Child

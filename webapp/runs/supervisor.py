@@ -17,7 +17,8 @@ from flask import current_app
 from webapp.config import Settings
 from webapp.db import DatabaseAway, db, patiently, within
 from webapp.errors import WebappError
-from webapp.runs import claims, endings, frames, lending, logs, memory
+from webapp.job_process import frames
+from webapp.runs import claims, endings, lending, logs, memory
 from webapp.runs.account import Account
 from webapp.runs.caps import Caps
 from webapp.runs.claims import Claim
@@ -71,9 +72,14 @@ def supervise(
     terminal wanted the end: once to stop it, twice to kill it.
     """
     with closing(Forks("one run")) as own:
-        server = (forks or own).server()
         with patiently():
-            claim = claims.take(number, worker)
+            waiting = claims.look(number)
+        if waiting is None:
+            return None
+        # Before this process knows anything of the run: whatever is forked later would know it as well.
+        server = (forks or own).server(objects=waiting.objects)
+        with patiently():
+            claim = claims.take(waiting, worker)
         db.session.remove()
         if claim is None:
             return None

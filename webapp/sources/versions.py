@@ -29,17 +29,23 @@ def version_of(jobs_root: Path, module_name: str) -> str:
 
     :raises NotPossible: the files are not there, or cannot be read.
     """
-    top = module_name.partition(".")[0]
     try:
-        package = jobs_root / top
-        files = sorted(_files(package)) if (package / PACKAGE).is_file() else [jobs_root / f"{top}.py"]
         digest = hashlib.sha256()
-        for path in files:
+        for path in _files_of(jobs_root, module_name):
             content = hashlib.sha256(path.read_bytes()).digest()
             digest.update(str(path.relative_to(jobs_root)).encode() + b"\0" + content)
     except OSError as error:
         raise NotPossible(f"The files of {module_name} cannot be read: {error.strerror}.") from None
     return digest.hexdigest()
+
+
+def mentions(jobs_root: Path, module_name: str, words: tuple[bytes, ...]) -> bool:
+    """Whether one of words stands in the files over which version_of() goes, as far as they can be read."""
+    try:
+        texts = [path.read_bytes() for path in _files_of(jobs_root, module_name)]
+    except OSError:
+        return False
+    return any(word in text for text in texts for word in words)
 
 
 def versions_below(jobs_root: Path) -> dict[str, str]:
@@ -62,6 +68,12 @@ def _modules(folder: Path, prefix: str, above: tuple[Path, ...]) -> Iterator[tup
         elif (entry / PACKAGE).is_file() and entry.resolve() not in above:
             yield prefix + name, entry / PACKAGE
             yield from _modules(entry, f"{prefix}{name}.", (*above, entry.resolve()))
+
+
+def _files_of(jobs_root: Path, module_name: str) -> list[Path]:
+    top = module_name.partition(".")[0]
+    package = jobs_root / top
+    return sorted(_files(package)) if (package / PACKAGE).is_file() else [jobs_root / f"{top}.py"]
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from webapp.catalogue import refreshing
 from webapp.config import Settings
 from webapp.db import AWAY, SCHEMA, db, schema
 from webapp.errors import NotPossible
+from webapp.inventory import standalone
 from webapp.queue import bell, embedded, server
 from webapp.queue.connection import connect
 from webapp.runs import processes
@@ -75,8 +76,8 @@ def _work(queues: list[str]) -> None:
     """Be a worker until asked to stop; RQ's worker is made anew whenever it gives up, as it does when Redis goes."""
     stop = StopMark()
     settings: Settings = current_app.extensions["settings"]
-    forks = Forks(f"worker {','.join(queues)}")
-    forks.server()
+    forks = Forks(f"worker {','.join(queues)}", light=standalone.is_all())
+    forks.server(objects=False)
     connection = connect(settings, "worker")
     upkeep = Upkeep(processes.WORKER, queues, settings.lost_after, settings.data_dir)
     while not stop.set:

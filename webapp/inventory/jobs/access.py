@@ -19,6 +19,7 @@ from sqlalchemy.pool import StaticPool
 from webapp.db import BUSY_SECONDS, SECRETIVE, db, prepare_sqlite
 from webapp.inventory.jobs import guarding
 from webapp.inventory.jobs.flushing import JobSession
+from webapp.jobs.changing import Late
 
 NOT_HERE = (
     "There is no database here: objects are read in run() and the methods around it, not while the file is loaded or "
@@ -135,6 +136,8 @@ def reading() -> Session:
 
     :raises RuntimeError: there is no database here.
     """
+    if not _appointed and Late.expected is not None:
+        Late.expected.made()
     if _appointed:
         return _appointed[-1].session()
     if has_app_context():

@@ -28,12 +28,11 @@ from webapp.inventory.jobs.access import Access
 from webapp.inventory.jobs.guarding import FRESH
 from webapp.inventory.models import Object
 from webapp.inventory.turns import BEGIN
-from webapp.jobs.changing import Counts
+from webapp.jobs.changing import FORKED, Counts
 
 BEGUN = "jobdeck.begun"
 PLANNED, TURN = "planned", "turn"
 """What a thread has of its own, beside its blocks."""
-FORKED = "self.changes() works in the job's own process only."
 CLOSED = "This block of changes is over: begin another one."
 BROKEN = (
     "Nothing of this block is kept, as something of it was refused. What may be refused belongs in a block of its own."

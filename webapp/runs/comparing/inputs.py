@@ -8,7 +8,7 @@ from typing import Any
 
 from webapp.accounts.models import User
 from webapp.inputs.handing import MOST_SHOWN, with_labels
-from webapp.inputs.values import variables_of
+from webapp.jobs.variables import variables_of
 from webapp.runs.models import Run
 from webapp.runs.page import given
 from webapp.runs.page.given import Input

@@ -20,7 +20,7 @@ from webapp.runs.fulltext.models import LogChunk
 from webapp.runs.fulltext.words import searched, words_of
 from webapp.runs.log.models import LogLine
 from webapp.runs.models import FINAL
-from webapp.runs.states import runs
+from webapp.runs.steps import runs
 
 RUNS = 50
 """Runs of one transaction at most; and so many lines, of so many bytes together."""

@@ -7,8 +7,8 @@ from typing import Any
 
 from webapp.accounts.models import User
 from webapp.inputs.handing import with_labels
-from webapp.inputs.values import variables_of
 from webapp.jobs.secret import GIVEN
+from webapp.jobs.variables import variables_of
 from webapp.runs import attachments
 from webapp.runs.models import Run
 

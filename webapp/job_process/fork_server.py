@@ -1,8 +1,10 @@
 """The process that forks the processes of jobs, and sweeps up after them.
 
-It is forked once, before its supervisor opens a connection to the database, and never touches one. Were the
-supervisor itself to fork, each run would cost it the copying of every page that it touches afterwards, and a new
-connection to the database. What a job leaves behind is re-parented to this process, which kills it.
+It never touches the database. Were the supervisor itself to fork, each run would cost it the copying of every page that
+it touches afterwards, and a new connection to the database. What a job leaves behind is re-parented to this process,
+which kills it.
+
+One that begins in an interpreter of its own, by main(), has nothing in memory but what every job needs.
 """
 
 from __future__ import annotations
@@ -13,17 +15,17 @@ import select
 import signal
 import socket
 import struct
+import sys
 import traceback
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import NoReturn
 
 from setproctitle import setproctitle
 
-from webapp.config import author_environment
+from webapp.job_process import capture, life
 from webapp.jobs.files import MOST_FILES
 from webapp.prctl import adopt_orphans, children, is_zombie
-from webapp.queue import embedded
-from webapp.runs import capture, job_process
 
 BORN = struct.Struct(">I")
 """What the server answers: the process id, beside which travels its descriptor."""
@@ -35,10 +37,16 @@ OWN_DESCRIPTORS = 4
 """That every job's process gets: its channel, its two streams, its task. Those of its files come behind."""
 
 
-def serve(supervisor: socket.socket, whose: str) -> NoReturn:
-    """Be the server of the supervisor at the other end, until that is gone; whose is for the title."""
+def serve(
+    supervisor: socket.socket,
+    whose: str,
+    environment: Mapping[str, str] | None = None,
+    settle: Callable[[], object] = gc.collect,
+) -> NoReturn:
+    """Be the server of the supervisor at the other end, until that is gone; whose is for the title, environment what
+    jobs see, by default that of this process. settle comes first of all."""
     try:
-        embedded.disown()
+        settle()
         # It ends when its supervisor does, which it sees; signals to a whole group are not for it.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
@@ -46,10 +54,10 @@ def serve(supervisor: socket.socket, whose: str) -> NoReturn:
         _blind_inherited(supervisor)
         adopt_orphans()
         setproctitle(f"jobdeck: forks for {whose}")
-        # Behind the title, which is written where the environment was; here, because each job would pay for it again.
-        environment = author_environment()
-        os.environ.clear()
-        os.environ.update(environment)
+        if environment is not None:
+            # Behind the title, which is written where it was; here, because each job would pay for it again.
+            os.environ.clear()
+            os.environ.update(environment)
         capture.prepare()
         # A collection would write to every page, and each would be copied.
         gc.freeze()
@@ -59,6 +67,12 @@ def serve(supervisor: socket.socket, whose: str) -> NoReturn:
         traceback.print_exc()
     finally:
         os._exit(0)
+
+
+def main() -> NoReturn:
+    """Be the server of whoever has the other end of the socket whose descriptor is the first argument; the second is
+    for the title."""
+    serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2])
 
 
 def _blind_inherited(supervisor: socket.socket) -> None:
@@ -85,7 +99,7 @@ def _born(supervisor: socket.socket) -> tuple[int, int] | None:
     pid = os.fork()
     if pid == 0:
         supervisor.close()
-        job_process.live(*descriptors, parent=server)
+        life.live(*descriptors, parent=server)
     for descriptor in descriptors:
         os.close(descriptor)
     pidfd = os.pidfd_open(pid)

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from io import RawIOBase, TextIOBase
 from typing import Any
 
+from webapp.job_process.splitter import Splitter
 from webapp.jobs.groups import placed
 from webapp.jobs.logger import Line, clipped
 from webapp.jobs.plain import sayable
-from webapp.runs.splitter import Splitter
 
 PIECE = 64 * 1024
 """Characters that are encoded at once."""

@@ -7,6 +7,10 @@ from typing import Any
 
 from webapp.jobs.outputs import LARGEST_OUTPUT
 
+KEEPER = "webapp.runs.objects"
+"""The name of the module whose `inventory_of` and `given` make what a job needs of objects; it is loaded only where
+something is."""
+
 
 @dataclass(frozen=True)
 class Task:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 
 from webapp.jobs.groups import END, GROUP, title_of
-from webapp.runs.logs import Line
 
 STREAMS = ("stdout", "stderr")
 """The groupings of what is printed."""
@@ -23,7 +22,7 @@ def said_by(grouping: str, message: str) -> str:
     return GROUP if found[1] else END
 
 
-def title_in(line: Line) -> str:
-    """The title of the group that line begins."""
-    said = COMMAND.sub("", line.message, count=1)
+def title_in(message: str) -> str:
+    """The title of the group that a line with this message begins."""
+    said = COMMAND.sub("", message, count=1)
     return title_of(re.sub("%25|%0D|%0A", lambda found: ESCAPED[found[0]], said)) or UNTITLED

@@ -1,11 +1,13 @@
-"""The process in which a job's code runs: forked by the supervisor, with nothing of the worker left in reach."""
+"""The process in which a job's code runs: forked by a server, with nothing of the worker left in reach."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
 import socket
+import sys
 import threading
 import traceback
 from base64 import b64encode
@@ -18,22 +20,22 @@ from typing import Any, NoReturn
 from setproctitle import setproctitle
 
 from webapp.errors import WebappError
-from webapp.inputs import values
+from webapp.job_process import capture, frames
+from webapp.job_process.interruptions import SOFT_LIMIT, Interruptions
+from webapp.job_process.marks import Marker
+from webapp.job_process.pacing import Paced
+from webapp.job_process.printed_groups import said_by
+from webapp.job_process.task import KEEPER, Task
 from webapp.jobs import BaseJob, JobCancelled, SoftTimeLimitExceeded
 from webapp.jobs.about import result_from
-from webapp.jobs.changing import Inventory
+from webapp.jobs.changing import Inventory, Late
 from webapp.jobs.files import JobFile
 from webapp.jobs.logger import Line
 from webapp.jobs.outputs import CreatedFile, Outputs
 from webapp.jobs.progress import Progress
 from webapp.jobs.running import Outcome, perform
+from webapp.jobs.variables import load_all, variables_of
 from webapp.prctl import end_with_parent
-from webapp.runs import capture, frames, objects
-from webapp.runs.interruptions import SOFT_LIMIT, Interruptions
-from webapp.runs.marks import Marker
-from webapp.runs.printed_groups import said_by
-from webapp.runs.progress import Paced
-from webapp.runs.task import Task
 from webapp.sources import loader
 
 LARGEST_MESSAGE = 1024 * 1024
@@ -76,10 +78,12 @@ def _work(task: Task, channel: _Channel, files: Sequence[int]) -> int:
     capture.begin(channel.log)
     try:
         job_class = loader.load(Path(task.jobs_root), task.class_path)
-        inputs = values.load(values.variables_of(task.declared), task.inputs)
+        inputs = load_all(variables_of(task.declared), task.inputs)
         inputs |= {name: JobFile(FileIO(file), inputs[name]) for name, file in zip(task.files, files, strict=True)}
-        inventory = objects.inventory_of(task, channel.interruptions.shield)
-        inputs |= {name: objects.given(told) for name, told in task.objects.items()}
+        inventory = _inventory(task, channel)
+        if task.objects:
+            given = importlib.import_module(KEEPER).given
+            inputs |= {name: given(told) for name, told in task.objects.items()}
     except WebappError as refusal:
         channel.send(frames.REFUSED, refusal.message, None)
         return 0
@@ -92,6 +96,15 @@ def _work(task: Task, channel: _Channel, files: Sequence[int]) -> int:
         return 0
     channel.finish(_performed(job_class, inputs, task, channel, inventory))
     return 0
+
+
+def _inventory(task: Task, channel: _Channel) -> Inventory:
+    """The objects that the job acts on."""
+    shield = channel.interruptions.shield
+    late = Late(lambda: importlib.import_module(KEEPER).inventory_of(task, shield), shield, dry=task.dry)
+    if "webapp.db" in sys.modules:
+        late.made()
+    return late
 
 
 def _performed(
