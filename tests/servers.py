@@ -20,7 +20,7 @@ from webapp.demo.processes import ending_with_parent
 from webapp.queue import server
 from webapp.queue.sockets import is_listening
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 USER = "jobdeck"
 INITDB = ["--no-sync", "--no-instructions", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C"]
 QUICK = {

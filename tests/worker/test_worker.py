@@ -28,7 +28,7 @@ from webapp.runs import pausing, processes
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 
-PATIENCE = 20
+PATIENCE = 40
 USUAL = ["-m", "flask"]
 WATCHFUL = """
 from flask.cli import main
