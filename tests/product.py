@@ -17,7 +17,6 @@ from typing import Any, ClassVar
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from itsdangerous import URLSafeTimedSerializer
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -36,6 +35,7 @@ from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.config import Settings
 from webapp.db import db, transaction
+from webapp.migrating import upgrade
 from webapp.queue.connection import connect
 from webapp.runs import claims, logs, states
 from webapp.runs.claims import Claim
@@ -44,6 +44,7 @@ from webapp.runs.ledger import Ledger
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
+from webapp.runs.templates import Template
 from webapp.sources import discovery
 from webapp.sources.discovery import Discovery
 from webapp.ui import assets as assets_of_the_product
@@ -256,7 +257,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
 @pytest.fixture(scope="session")
 def forks() -> Iterator[Forks]:
     """What makes the processes of jobs: one for all tests of this process, as a worker has one for all its runs."""
-    with closing(Forks("worker@test", light=True)) as made:
+    with closing(Template("worker@test")) as template, closing(Forks("worker@test", template)) as made:
         yield made
 
 

@@ -14,6 +14,7 @@ from tests.product import DATABASES, settings_for
 from webapp.accounts import roles
 from webapp.app import create_app
 from webapp.db import SCHEMA, WRITING, db, schema, utcnow
+from webapp.migrating import prepare
 from webapp.runs.models import Run, State
 
 UNMODELLED = ("alembic_version", "log_words")
@@ -26,6 +27,7 @@ def empty(request, tmp_path):
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_database")()
     app = create_app(settings_for(tmp_path, database_url=url, redis_url=f"unix://{tmp_path}/nobody.sock"))
     with app.app_context():
+        prepare()
         yield app
         db.session.remove()
         db.engine.dispose()

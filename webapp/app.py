@@ -6,7 +6,22 @@ import logging
 
 from flask import Flask
 
-from webapp import accounts, api, catalogue, changes, db, demo, inputs, inventory, launch, runs, sealing, ui, worker
+from webapp import (
+    accounts,
+    api,
+    catalogue,
+    changes,
+    db,
+    demo,
+    inputs,
+    inventory,
+    launch,
+    migrating,
+    runs,
+    sealing,
+    ui,
+    worker,
+)
 from webapp.config import PROJECT, Settings
 from webapp.queue import bell
 from webapp.ui.bodies import WholeRequest
@@ -25,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY)
     db.init_app(app, settings)
+    migrating.init_app(app)
     sealing.init_app(app, settings)
     bell.init_app(app, settings)
     ui.init_app(app, settings)

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
@@ -28,7 +27,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, UOWTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from webapp.config import PROJECT, Settings
+from webapp.config import Settings
 
 Json = Any
 """Whatever JSON can say: a column of this type holds dicts, lists, texts, numbers, truth values and None."""
@@ -120,7 +119,6 @@ Model.registry.update_type_annotation_map(
         ),
     }
 )
-migrate = Migrate(directory=str(PROJECT / "webapp" / "migrations"))
 
 
 def utcnow() -> datetime:
@@ -304,7 +302,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings.database_url)
     db.init_app(app)
-    migrate.init_app(app, db, render_as_batch=True, compare_type=True)
     with app.app_context():
         if is_sqlite():
             event.listen(db.engine, "connect", prepare_sqlite)

@@ -105,7 +105,7 @@ def test_the_first_process_is_told_to_end_after_the_others_are_gone(supervise):
 def test_output_goes_to_the_end_of_a_log_for_each_process(supervise, tmp_path):
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "talker.log").write_text("before\n")
-    talker = Process("talker", ["sh", "-c", "echo $WORD; echo error >&2; sleep 60"], {"WORD": "word"})
+    talker = Process("talker", ["sh", "-c", "echo word; echo error >&2; sleep 60"])
     supervisor = supervise(talker)
     log = supervisor.children[0].log
     assert supervisor.wait_until(lambda: log.read_text() == "before\nword\nerror\n", 5)

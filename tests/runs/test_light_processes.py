@@ -14,16 +14,25 @@ from tests.product import on_sqlite
 from webapp.catalogue import service as catalogue
 from webapp.changes.models import Change
 from webapp.db import db
+from webapp.prctl import children
 from webapp.runs.forks import Forks
 from webapp.runs.models import Run, State
 from webapp.runs.service import submit
 from webapp.runs.supervisor import supervise
+from webapp.runs.templates import Template
 
 
 @pytest.fixture(scope="module")
-def light():
+def common():
+    """What the master of workers has."""
+    with closing(Template("worker@test")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def light(common):
     """Servers as a worker has them."""
-    with closing(Forks("worker@test", light=True)) as made:
+    with closing(Forks("worker@test", common)) as made:
         yield made
 
 
@@ -64,6 +73,32 @@ def test_one_whose_files_speak_of_objects_has_them_from_the_beginning(run_of, li
 def test_a_server_that_is_gone_is_replaced(run_of, light):
     before = light.server(objects=False)
     os.kill(before.pid, signal.SIGKILL)
-    os.waitid(os.P_PID, before.pid, os.WEXITED | os.WNOWAIT)
-    run_of("light.Surroundings")
+    assert run_of("light.Surroundings")
     assert light.server(objects=False).pid != before.pid
+
+
+@on_sqlite
+def test_workers_share_a_template_and_one_that_is_killed_is_replaced(app, common, light):
+    with closing(Forks("another@test", common)) as others:
+        parents = [parent(forks.server(objects=False).pid) for forks in (light, others)]
+        assert parents[0] == parents[1] in children()
+        os.kill(parents[0], signal.SIGKILL)
+        os.waitpid(parents[0], 0)
+    with closing(Forks("a third@test", common)) as others:
+        assert parent(others.server(objects=False).pid) in set(children()) - set(parents)
+
+
+def test_a_template_ends_when_nobody_needs_it(app):
+    before = set(children())
+    template = Template("worker@test")
+    [pid] = set(children()) - before
+    with closing(Forks("worker@test", template)) as forks:
+        assert forks.server(objects=False).usable
+        template.close()
+        os.waitpid(pid, 0)
+        assert forks.server(objects=False).usable
+
+
+def parent(pid: int) -> int:
+    """The process id of the parent of that process."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

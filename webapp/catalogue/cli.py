@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 from flask import Flask, current_app
-from flask_migrate import upgrade
 
 from webapp.accounts import roles
 from webapp.catalogue import refreshing
 from webapp.catalogue.jobs_cli import jobs
 from webapp.errors import NotPossible
+from webapp.migrating import upgrade
 
 
 def init_app(app: Flask) -> None:

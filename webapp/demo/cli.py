@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
+import time
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from socket import socket
@@ -17,14 +19,16 @@ from webapp.accounts import service as accounts
 from webapp.catalogue import service as catalogue
 from webapp.config import BadSetting, Settings
 from webapp.db import db
-from webapp.demo import service
-from webapp.demo.processes import Process, Supervisor, free_place, redis
+from webapp.demo import service, warm
+from webapp.demo.processes import LOOK_EVERY, Process, Supervisor, free_place, redis
 from webapp.errors import WebappError
 from webapp.launch import following
 from webapp.launch import service as launch
-from webapp.queue import embedded
+from webapp.queue import bell, embedded
 from webapp.queue.locks import EXCLUSIVE, seize
+from webapp.runs import processes
 from webapp.runs.models import State
+from webapp.worker.upkeep import Upkeep
 
 EXAMPLE = "hello.Hello"
 EXAMPLE_INPUTS = {"person": "World", "times": 3}
@@ -56,75 +60,96 @@ def demo(once: bool) -> None:
         raise click.ClickException(f"A demonstration runs in {settings.data_dir} already; choose another DATA_DIR.")
     try:
         place = free_place(settings.host, settings.port)
-        signs = service.prepare(settings)
-    except (BadSetting, WebappError) as error:
+    except BadSetting as error:
         raise click.ClickException(str(error)) from None
-    port = place.getsockname()[1]
-    url = f"http://{settings.host}:{port}"
-    service.write(settings, url, signs)
+    settings = _settled(settings, place.getsockname()[1])
     try:
+        if warm.aside(_prepare).wait():
+            raise SystemExit(1)
+        _warm_up()
         with Supervisor(_processes(settings, place), settings.data_dir / "logs", click.echo) as supervisor:
-            succeeded = _try_out(supervisor, settings.host, port)
+            succeeded = _try_out(supervisor, settings)
             if once:
                 raise SystemExit(0 if succeeded else 1)
-            _welcome(url, signs, settings.data_dir)
+            _welcome(settings.data_dir)
             supervisor.serve()
     except KeyboardInterrupt:
         click.echo("\nStopped.")
 
 
+def _settled(settings: Settings, port: int) -> Settings:
+    """The settings of all processes, which find them in the application that they share."""
+    settings = replace(
+        settings,
+        port=port,
+        redis_url=settings.redis_url or embedded.url(settings.data_dir),
+        # Whoever presses Ctrl-C does not want to wait for runs: they are cancelled, with time to clean up.
+        drain_seconds=min(settings.drain_seconds, DRAIN_SECONDS),
+    )
+    current_app.extensions["settings"] = settings
+    bell.init_app(current_app, settings)
+    return settings
+
+
+def _prepare() -> bool:
+    """Fill the database, and say what scripts need to know; whether that was possible."""
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        signs = service.prepare(settings)
+    except (BadSetting, WebappError) as error:
+        click.echo(f"Error: {error}", err=True)
+        return False
+    service.write(settings, f"http://{settings.host}:{settings.port}", signs)
+    return True
+
+
+def _warm_up() -> None:
+    """Do what processes do again and again: what that loads and compiles, they share from now on."""
+    settings: Settings = current_app.extensions["settings"]
+    Upkeep(processes.SCHEDULER, [], settings.lost_after, settings.data_dir).rehearse()
+    current_app.test_client().get("/healthz")
+    db.session.remove()
+    db.engine.dispose()
+    warm.settle()
+
+
 def _processes(settings: Settings, place: socket) -> list[Process]:
-    """The processes of the product; only Redis is told nothing, as the others hear from it where it listens."""
-    env = {
-        "JOBDECK_DATA_DIR": str(settings.data_dir),
-        "JOBDECK_REDIS_URL": settings.redis_url or embedded.url(settings.data_dir),
-        "JOBDECK_PORT": str(place.getsockname()[1]),
-        "TZ": "UTC",
-    }
-    # Whoever presses Ctrl-C does not want to wait for runs: they are cancelled, with time to clean up.
-    drained = {**env, "JOBDECK_DRAIN_SECONDS": str(min(settings.drain_seconds, DRAIN_SECONDS))}
-    patience = DRAIN_SECONDS + settings.cancel_grace + 5
+    """The processes of the product."""
     flask = ["flask", "--app", "wsgi"]
     gunicorn = ["gunicorn", "--bind", f"fd://{place.fileno()}", *GUNICORN, "wsgi:app"]
+    worker = [*flask, "worker", "--processes", "2"]
+    patience = DRAIN_SECONDS + settings.cancel_grace + 5
     apart = (place.fileno(),)
-    ours = [] if settings.redis_url else [redis(settings.data_dir)]
+    ours = [redis(settings.data_dir)] if settings.redis_url == embedded.url(settings.data_dir) else []
     return [
         *ours,
-        Process("web", gunicorn, env, warm=_let_go),
-        Process(
-            "worker",
-            [*flask, "worker", "--processes", "2"],
-            drained,
-            warm=_let_go,
-            without=apart,
-            heirs=True,
-            patience=patience,
-        ),
-        Process("scheduler", [*flask, "scheduler"], env, warm=_let_go, without=apart),
+        Process("web", gunicorn, warm=True),
+        Process("worker", worker, warm=True, without=apart, heirs=True, patience=patience),
+        Process("scheduler", [*flask, "scheduler"], warm=True, without=apart),
     ]
 
 
-def _let_go() -> None:
-    """Close what a fork must not share."""
-    db.session.remove()
-    db.engine.dispose()
-
-
-def _try_out(supervisor: Supervisor, host: str, port: int) -> bool:
+def _try_out(supervisor: Supervisor, settings: Settings) -> bool:
     """Whether everything came up and the example job went through the real queue to its end."""
-    if not supervisor.wait_until(lambda: _is_ready(host, port), READY_SECONDS):
+    if not supervisor.wait_until(lambda: _is_ready(settings.host, settings.port), READY_SECONDS):
         click.echo(f"Not everything is ready after {READY_SECONDS} s; the logs are in {supervisor.logs}", err=True)
         return False
-    ann = accounts.named("ann")
-    run = launch.start(catalogue.by_class_path(EXAMPLE), ann, EXAMPLE_INPUTS)
+    example = warm.aside(_run_example)
+    status = supervisor.see_through(example, RUN_SECONDS)
+    if status is None:
+        click.echo(f"It has not ended after {RUN_SECONDS} s.", err=True)
+        example.kill()
+    return status == 0
+
+
+def _run_example() -> bool:
+    """Whether a run of the example job succeeded, which is followed to its end."""
+    run = launch.start(catalogue.by_class_path(EXAMPLE), accounts.named("ann"), EXAMPLE_INPUTS)
     click.echo(f"Run #{run.number} of {run.job_name}, through the queue {run.queue}:")
     follower = following.Follower(run.number)
-    if not supervisor.wait_until(follower.look, RUN_SECONDS):
-        click.echo(f"It has not ended after {RUN_SECONDS} s.", err=True)
-        return False
-    state = follower.close()
-    db.session.remove()
-    return state == State.SUCCESS
+    while not follower.look():
+        time.sleep(LOOK_EVERY)
+    return follower.close() == State.SUCCESS
 
 
 def _is_ready(host: str, port: int) -> bool:
@@ -138,7 +163,8 @@ def _is_ready(host: str, port: int) -> bool:
         connection.close()
 
 
-def _welcome(url: str, signs: service.Signs, data_dir: Path) -> None:
+def _welcome(data_dir: Path) -> None:
+    url, signs = service.read(data_dir)
     click.echo(f"\nJobdeck serves at {url}  (Ctrl-C ends it)\nSign in as:")
     for name, sign in signs.items():
         role = "superuser" if name == service.SUPERUSER else service.USERS[name][0]

@@ -12,9 +12,9 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, Protocol, Self
@@ -35,13 +35,12 @@ PATIENCE = 10.0
 
 @dataclass(frozen=True)
 class Process:
-    """What to run; env is added to our own environment."""
+    """What to run, in our own environment."""
 
     name: str
     argv: Sequence[str]
-    env: Mapping[str, str] = field(default_factory=dict)
-    warm: Callable[[], object] | None = None
-    """For `python -m` what comes behind, run in a fork of this process; this is called before each fork."""
+    warm: bool = False
+    """For `python -m` what stands in argv, run in a fork of this process."""
     without: tuple[int, ...] = ()
     """Descriptors of ours that such a fork does not keep."""
     patience: float = PATIENCE
@@ -80,19 +79,12 @@ class Child:
         """Run the program; its output goes to the end of the log."""
         process = self.process
         with self.log.open("ab") as log:
-            if process.warm:
-                process.warm()
-                self.program = warm.start(process.argv, process.env, log, process.without)
-            else:
-                self.program = _cold(process, log)
+            self.program = warm.start(process.argv, log, process.without) if process.warm else _cold(process, log)
         self.started_at = time.monotonic()
 
     def has_ended(self) -> bool:
         """Whether the program is over, without reaping it: as a zombie it keeps its group's number taken."""
-        if self.program is None:
-            return True
-        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self.program.pid, flags) is not None
+        return self.program is None or _is_over(self.program)
 
     def clear(self) -> str:
         """Kill what is left of the program and its group; how the program ended, in words."""
@@ -182,6 +174,10 @@ class Supervisor:
             time.sleep(LOOK_EVERY)
         return True
 
+    def see_through(self, program: Program, seconds: float) -> int | None:
+        """The exit status of program, which is none of ours, once it is over; None after seconds."""
+        return program.wait() if self.wait_until(lambda: _is_over(program), seconds) else None
+
     def serve(self) -> None:
         """Watch the processes until somebody interrupts."""
         while True:
@@ -234,10 +230,13 @@ def ending_with_parent(means: signal.Signals = signal.SIGTERM) -> Callable[[], N
     return partial(end_with_parent, os.getpid(), means)
 
 
+def _is_over(program: Program) -> bool:
+    return os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def _cold(process: Process, log: IO[bytes]) -> Program:
     return subprocess.Popen(
         process.argv,
-        env={**os.environ, **process.env},
         cwd=PROJECT,
         stdin=subprocess.DEVNULL,
         stdout=log,

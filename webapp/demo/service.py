@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
 from webapp.accounts import credentials, roles
 from webapp.accounts import service as accounts
@@ -18,6 +17,7 @@ from webapp.changes import acting
 from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.demo import objects
+from webapp.migrating import upgrade
 
 USERS: dict[str, tuple[str, ...]] = {
     "admin": (),
@@ -50,6 +50,12 @@ def write(settings: Settings, url: str, signs: Signs) -> None:
     draft.touch(mode=0o600)
     draft.write_text(json.dumps({"url": url, "users": signs}, indent=2) + "\n")
     draft.replace(path)
+
+
+def read(data_dir: Path) -> tuple[str, Signs]:
+    """The address and the sign-ins that demo.json tells of."""
+    told = json.loads((data_dir / "demo.json").read_text())
+    return told["url"], told["users"]
 
 
 def _enable(class_paths: list[str]) -> None:

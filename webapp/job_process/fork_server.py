@@ -4,7 +4,7 @@ It never touches the database. Were the supervisor itself to fork, each run woul
 it touches afterwards, and a new connection to the database. What a job leaves behind is re-parented to this process,
 which kills it.
 
-One that begins in an interpreter of its own, by main(), has nothing in memory but what every job needs.
+One that is a fork of a template has nothing in memory but what every job needs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import select
 import signal
 import socket
 import struct
-import sys
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -28,7 +27,7 @@ from webapp.jobs.files import MOST_FILES
 from webapp.prctl import adopt_orphans, children, is_zombie
 
 BORN = struct.Struct(">I")
-"""What the server answers: the process id, beside which travels its descriptor."""
+"""A process id, beside which travels its descriptor: what the server answers, and what it says of itself."""
 ENDED = struct.Struct(">iQI")
 """What it says when the job and all below it are gone: the status of waitpid(), the most memory, in bytes, and how many
 processes the job had left behind."""
@@ -67,12 +66,6 @@ def serve(
         traceback.print_exc()
     finally:
         os._exit(0)
-
-
-def main() -> NoReturn:
-    """Be the server of whoever has the other end of the socket whose descriptor is the first argument; the second is
-    for the title."""
-    serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2])
 
 
 def _blind_inherited(supervisor: socket.socket) -> None:

@@ -7,21 +7,18 @@ import os
 import select
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
 
-from webapp.config import PROJECT, author_environment
+from webapp.config import author_environment
 from webapp.db import db
 from webapp.job_process.fork_server import BORN, ENDED, FORK, serve
 from webapp.job_process.task import KEEPER, Task
 from webapp.queue import embedded
+from webapp.runs.templates import Template
 
-# Not `-m`, which looks into the folder that this process is in: jobs are to be in that as well.
-BEGIN = f"import sys; sys.path[0] = {str(PROJECT)!r}; from webapp.job_process.fork_server import main; main()"
 ANSWER_SECONDS = 10.0
 """That a server has to make a process, or to say how one ended."""
 
@@ -56,23 +53,22 @@ class Child:
 class ForkServer:
     """The supervisor's side. One job at a time."""
 
-    def __init__(self, whose: str, *, light: bool = False) -> None:
-        """Start the server; whose is for its title.
-
-        One that is light begins anew, and its jobs load what they need. Else it is a fork of this process, in which no
-        connection to the database may be open.
-        """
-        self.socket, theirs = socket.socketpair()
+    def __init__(self, asked: socket.socket, pid: int, pidfd: int, *, ours: bool) -> None:
+        """The server that is asked by that socket; ours says that it is a child of this process."""
+        self.socket, self.pid = asked, pid
+        self._pidfd, self._ours = pidfd, ours
         self.socket.settimeout(ANSWER_SECONDS)
-        self.pid = _started(theirs, whose) if light else self._forked(theirs, whose)
-        theirs.close()
 
-    def _forked(self, theirs: socket.socket, whose: str) -> int:
+    @classmethod
+    def forked(cls, whose: str) -> ForkServer:
+        """A fork of this process, in which no connection to the database may be open; whose is for its title."""
+        ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
-            self.socket.close()
+            ours.close()
             serve(theirs, whose, author_environment(), _settle)
-        return pid
+        theirs.close()
+        return cls(ours, pid, os.pidfd_open(pid), ours=True)
 
     def fork(self, task: Task, files: Sequence[int] = ()) -> Child:
         """A new process for task; files are the descriptors of those that it names.
@@ -129,8 +125,7 @@ class ForkServer:
     @property
     def usable(self) -> bool:
         """Whether it can be asked for another process."""
-        ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return self.socket.fileno() >= 0 and os.waitid(os.P_PID, self.pid, ended) is None
+        return self.socket.fileno() >= 0 and not self._has_ended()
 
     def abandon(self) -> None:
         """Ask it nothing any more: it waits for a process that does not end."""
@@ -139,13 +134,16 @@ class ForkServer:
     def close(self, patience: float = 5.0) -> None:
         """Let the server go, and with it whatever it has forked; it is killed if it does not go in time."""
         self.socket.close()
-        watch = os.pidfd_open(self.pid)
         try:
-            if not select.select([watch], [], [], patience)[0]:
-                os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+            if not self._has_ended(patience):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            if self._ours:
+                os.waitpid(self.pid, 0)
         finally:
-            os.close(watch)
+            os.close(self._pidfd)
+
+    def _has_ended(self, patience: float = 0.0) -> bool:
+        return bool(select.select([self._pidfd], [], [], patience)[0])
 
 
 def _settle() -> None:
@@ -154,41 +152,38 @@ def _settle() -> None:
     import_module(KEEPER)  # once for all of its jobs
 
 
-def _started(theirs: socket.socket, whose: str) -> int:
-    """The process id of a server in an interpreter of its own."""
-    number = theirs.fileno()
-    line = [sys.executable, "-c", BEGIN, str(number), whose]
-    # A group of its own: Ctrl-C at the terminal is for its supervisor.
-    process = subprocess.Popen(line, pass_fds=[number], env=author_environment(), process_group=0)
-    process.returncode = 0  # whoever has its number waits for it
-    return process.pid
-
-
 class Forks:
     """Fork servers that are there when they are needed: made at first, and anew when they are gone."""
 
-    def __init__(self, whose: str, *, light: bool = False) -> None:
-        """light is for many runs: those that need no objects have a server that is so."""
-        self._whose, self._light = whose, light
+    def __init__(self, whose: str, template: Template | None = None) -> None:
+        """With a template, which is for many runs, those that need no objects have a server that is a fork of that."""
+        self._whose, self._template = whose, template
         self._servers: dict[bool, ForkServer] = {}
 
     def server(self, *, objects: bool = True) -> ForkServer:
         """A server that can be asked, for a job that acts on objects or one that does not. Where it has to be forked,
-        connections to the database are closed first."""
-        light = self._light and not objects
+        connections to the database are closed first.
+
+        :raises OSError: there is none to be had.
+        """
+        light = self._template is not None and not objects
         server = self._servers.get(light)
         if server is None or not server.usable:
             self._close(light)
-            if not light:
-                db.session.remove()
-                db.engine.dispose()
-            server = self._servers[light] = ForkServer(self._whose, light=light)
+            server = self._servers[light] = self._made(objects=objects)
         return server
 
     def close(self) -> None:
         """Let the servers go, if there are any."""
         for light in (True, False):
             self._close(light)
+
+    def _made(self, *, objects: bool) -> ForkServer:
+        if self._template is not None and not objects:
+            return ForkServer(*self._template.server(self._whose), ours=False)
+        db.session.remove()
+        db.engine.dispose()
+        return ForkServer.forked(self._whose)
 
     def _close(self, light: bool) -> None:
         if (server := self._servers.pop(light, None)) is not None:

@@ -22,6 +22,7 @@ from webapp.queue import bell, embedded, server
 from webapp.queue.connection import connect
 from webapp.runs import processes
 from webapp.runs.forks import Forks
+from webapp.runs.templates import Template
 from webapp.worker.pool import Pool
 from webapp.worker.rq_worker import Worker
 from webapp.worker.stopping import StopMark
@@ -56,7 +57,9 @@ def worker(queues: tuple[str, ...], count: int) -> None:
     data_dir = current_app.extensions["settings"].data_dir
     log.info("%s processes work on: %s", count, ", ".join(names))
     spared = partial(server.is_server, data_dir)
-    Pool(lambda: _work(names), count, f"worker {','.join(names)}", spared, _look_for_jobs).run()
+    # Here, before the workers are forked, which share it.
+    template = Template(f"worker {','.join(names)}") if standalone.is_all() else None
+    Pool(lambda: _work(names, template), count, f"worker {','.join(names)}", spared, _look_for_jobs).run()
 
 
 def _look_for_jobs() -> None:
@@ -72,12 +75,11 @@ def _look_for_jobs() -> None:
         log.warning("the job records are as they were, as the database does not answer: %s", away)
 
 
-def _work(queues: list[str]) -> None:
+def _work(queues: list[str], template: Template | None) -> None:
     """Be a worker until asked to stop; RQ's worker is made anew whenever it gives up, as it does when Redis goes."""
     stop = StopMark()
     settings: Settings = current_app.extensions["settings"]
-    forks = Forks(f"worker {','.join(queues)}", light=standalone.is_all())
-    forks.server(objects=False)
+    forks = Forks(f"worker {','.join(queues)}", template)
     connection = connect(settings, "worker")
     upkeep = Upkeep(processes.WORKER, queues, settings.lost_after, settings.data_dir)
     while not stop.set:

@@ -57,6 +57,15 @@ class Upkeep:
         finally:
             db.session.remove()
 
+    def rehearse(self, times: int = 3) -> None:
+        """Do so often what needs neither Redis nor a sign of life: forks of this process then have it in memory."""
+        self._alone = True
+        for _ in range(times):
+            processes.alive(self._kind)
+            self._compare(schema())
+            for act in (self._bring_in, self._sweep, self._forget, self._clean, self._index):
+                act()
+
     def _look(self) -> None:
         self._beat()
         self._compare(schema())
