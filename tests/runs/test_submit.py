@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from psycopg import _queries
 
 from tests.product import on_sqlite
 from webapp.accounts import service as accounts
@@ -48,9 +49,18 @@ def test_a_job_with_limits_of_its_own_runs_under_them(job, person):
 
 
 def test_the_first_event_tells_who_started_it(job, person):
-    number = submit(job("Echo"), person("ann"), {"text": "hi"}).number
+    run = submit(job("Echo"), person("ann"), {"text": "hi"})
     (event,) = db.session.scalars(sa.select(RunEvent)).all()
-    assert (event.run_number, event.to_state, event.actor, event.from_state) == (number, "queued", "ann", None)
+    assert (event.run_number, event.to_state, event.actor, event.from_state) == (run.number, "queued", "ann", None)
+    assert (event.n, event.attempt) == (run.state_version, run.attempt)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_driver_takes_none_of_the_statements_apart_anew_each_time(job, person, monkeypatch):
+    anew, take_apart = [], _queries._query2pg_nocache
+    monkeypatch.setattr(_queries, "_query2pg_nocache", lambda *query: anew.append(query) or take_apart(*query))
+    submit(job("Echo"), person("ann"), {"text": "hi"}, idem_key="k")
+    assert anew == []
 
 
 def test_workers_are_told_once_the_run_is_in_the_database(job, person):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 from typing import Any
 
 from wtforms import (
@@ -19,7 +19,7 @@ from wtforms.form import BaseForm
 from wtforms.widgets import ListWidget
 
 from webapp.inputs.native import DateField, DocumentField, MomentField
-from webapp.inputs.widgets import Options, Password, Text, Tick
+from webapp.inputs.widgets import Lines, Options, Password, Text, Tick
 from webapp.jobs import choices
 from webapp.jobs.variables import (
     BooleanVar,
@@ -62,7 +62,7 @@ def field_for(variable: Variable, name: str) -> UnboundField:
 
 @field_for.register
 def _(variable: TextVar, name: str) -> UnboundField:
-    return TextAreaField(**common(variable, name, rows=6))
+    return TextAreaField(widget=Lines(), **common(variable, name, rows=6))
 
 
 @field_for.register
@@ -141,10 +141,13 @@ class BoxesField(SelectMultipleField):  # type: ignore[misc]  # WTForms has no t
 
 
 def _options(variable: ChoiceVar) -> list[SelectChoice]:
-    return [
-        SelectChoice(choices.key(value), label, optgroup=group)
-        for value, label, group in choices.flat(variable.choices)
-    ]
+    return [_option(choices.key(value), label, group) for value, label, group in choices.flat(variable.choices)]
+
+
+# To be read only: each form has the same ones, of which a list may have a hundred.
+@lru_cache(maxsize=2048)
+def _option(value: str, label: str, group: str | None) -> SelectChoice:
+    return SelectChoice(value, label, optgroup=group)
 
 
 def common(variable: Variable, name: str, *said: str, **attributes: Any) -> dict[str, Any]:

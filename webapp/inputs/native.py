@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 from wtforms import StringField, TextAreaField
 
-from webapp.inputs.widgets import Text
+from webapp.inputs.widgets import Lines, Text
 from webapp.inputs.zones import Zone
 from webapp.jobs.documents import misread_at
 from webapp.jobs.plain import storable
@@ -93,6 +93,8 @@ class Fault:
 
 class DocumentField(TextAreaField):  # type: ignore[misc]
     """A JSON document."""
+
+    widget = Lines()
 
     def process_data(self, value: Any) -> None:
         """Show value; a text is a document already."""

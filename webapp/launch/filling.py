@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.accounts.models import User
 from webapp.accounts.permissions import visible
+from webapp.catalogue import asking
 from webapp.catalogue.models import Job
 from webapp.db import db
 from webapp.errors import NotFound
@@ -18,7 +19,7 @@ from webapp.jobs.files import FileVar, StoredFile
 from webapp.jobs.plain import text_of
 from webapp.jobs.secret import GIVEN
 from webapp.jobs.tracebacks import shortened
-from webapp.jobs.variables import BooleanVar, Variable, variables_of
+from webapp.jobs.variables import BooleanVar, Variable
 from webapp.runs import attachments, retrying
 from webapp.runs.models import Run
 
@@ -78,7 +79,7 @@ def earlier(job: Job, user: User) -> list[tuple[Run, str]]:
         return []
     query = visible(Run, user).where(Run.job_id == job.id, Run.user_id == user.id, Run.sensitive.is_(False))
     runs = db.session.scalars(query.order_by(Run.number.desc()).limit(LAST)).all()
-    variables = variables_of(job.variables)
+    variables = asking.variables(job)
     files = attachments.given_to(runs, variables)
     inputs = with_labels(variables, [_readable(run) for run in runs], user, FEW)
     return [(run, _in_few_words(variables, given, files[run.number])) for run, given in zip(runs, inputs, strict=True)]

@@ -16,7 +16,6 @@ from webapp.inputs.forms import InputsForm, typed
 from webapp.inputs.live_forms import LiveForm
 from webapp.inputs.values import WHOLE
 from webapp.inputs.zones import Zone
-from webapp.jobs.variables import variables_of
 
 APPEARED = "With what you have entered, this is asked for as well: {labels}. Look at it, then press Run."
 
@@ -48,13 +47,13 @@ class SentForm:
 def fresh(job: Job, initial: Mapping[str, Any], zone: Zone) -> InputsForm:
     """The form before anybody has typed, filled with initial."""
     if not asking.is_live(job):
-        return InputsForm(variables_of(job.variables), initial=initial, zone=zone)
+        return InputsForm(asking.variables(job), initial=initial, zone=zone)
     return LiveForm(asking.settled(job, initial), job.variables, initial=initial, zone=zone)
 
 
 def sent(job: Job, formdata: Sent) -> InputsForm:
     """The form as it was sent."""
-    variables = variables_of(job.variables)
+    variables = asking.variables(job)
     if not asking.is_live(job):
         return InputsForm(variables, formdata)
     return LiveForm(asking.settled(job, live_forms.given(variables, formdata)), job.variables, formdata)
@@ -62,7 +61,7 @@ def sent(job: Job, formdata: Sent) -> InputsForm:
 
 def refreshed(job: Job, formdata: Sent) -> InputsForm:
     """The form as it was sent, with defaults computed anew where nobody has typed over them."""
-    variables = variables_of(job.variables)
+    variables = asking.variables(job)
     if not asking.is_live(job):
         return InputsForm(variables, formdata)
     raw = live_forms.given(variables, formdata)

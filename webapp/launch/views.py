@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from webapp.accounts.gate import needs
+from webapp.catalogue import asking
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.catalogue.obstacles import for_want_of_approval
@@ -23,7 +24,6 @@ from webapp.inputs.objects import search_at
 from webapp.inputs.reading import READ_WHEN_LEFT
 from webapp.inputs.zones import zone_called
 from webapp.jobs.files import StoredFile
-from webapp.jobs.variables import variables_of
 from webapp.launch import filling, live, repeating, service, uploads
 from webapp.runs import pausing, processes
 from webapp.runs.models import Trigger
@@ -38,7 +38,7 @@ def new(id: UUID) -> str:
     """The form of a job, with its defaults."""
     job = catalogue.runnable_by(current_user, id)
     initial = {"dryrun": job.dryrun_default} if job.supports_dryrun else {}
-    variables = variables_of(job.variables)
+    variables = asking.variables(job)
     values, wrong, queue = repeating.filled(job, current_user, request.args)
     initial |= values | filling.from_address(variables, request.args)
     form = live.fresh(job, initial, zone_called(request.cookies.get(COOKIE)))
@@ -99,7 +99,7 @@ def refresh(id: UUID) -> str | tuple[str, int]:
 def read(id: UUID, name: str) -> dict[str, Any]:
     """What the text in a field means, for the page to show when the field is left; see reading.read()."""
     job = catalogue.runnable_by(current_user, id)
-    variable = variables_of(job.variables).get(name)
+    variable = asking.variables(job).get(name)
     if not isinstance(variable, READ_WHEN_LEFT):
         raise NotFound("This job has no such input, or it is read when the form is sent.")
     return reading.read(variable, name, request.form)

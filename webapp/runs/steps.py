@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, cast
 from uuid import UUID
@@ -39,6 +40,11 @@ TOLD = (
     *(runs.c.number, runs.c.job_id, runs.c.state, runs.c.attempt, runs.c.state_version, runs.c.last_seq),
     *(runs.c.concurrency_key, runs.c.sealed, runs.c.sensitive, *ASKED),
 )
+MARKED = ("job_id", "number", "created_at")
+"""What a job shows of its newest run, and which job that is."""
+BORN = tuple(runs.c[name] for name in (*MARKED, "state_version", "attempt"))
+"""What goes with a new row takes these from it. Said once more, they would be more parameters than those up to which
+the driver of PostgreSQL remembers how it took a statement apart."""
 NEWEST_OF_ITS_JOB = (
     sa.exists()
     .where(jobs.c.id == runs.c.job_id, jobs.c.last_run_number == runs.c.number)
@@ -66,8 +72,7 @@ class Happened:
     to: State | None = None
     kind: Happening = Happening.MOVED
     attempt: int | None = None
-    n: int | None = None
-    """None for what the row says of the two."""
+    """None for the one that the row is at."""
 
     @property
     def moves(self) -> bool:
@@ -87,24 +92,22 @@ def make(values: Mapping[str, Any], actor: str, *, newest: bool) -> dict[str, An
     """Write a run of these values and its first event; gives what its row holds. If newest, its job shows it as its
     newest, unless it shows a newer one."""
     row = {**_defaults(), **values}
-    story = _story(Happened(actor, to=row["state"], n=row["state_version"], attempt=row["attempt"]))
-    mark = {"mark_job": row["job_id"], "mark_at": row["created_at"]} if newest else {}
+    story = _story(Happened(actor, to=row["state"]))
     if is_sqlite():
         made: Any = writing().execute(MAKE, row)
-        number = made.inserted_primary_key.number
-        writing().execute(TELL, {"run_number": number, **story})
+        row["number"] = made.inserted_primary_key.number
+        writing().execute(TELL, {name: row[column] for name, column in EVENT_OF_ROW.items()} | story)
         if newest:
-            writing().execute(MARK_NEWEST, {"mark_number": number, **mark})
+            writing().execute(MARK_NEWEST, _named("mark", {name: row[name] for name in MARKED}))
     else:
-        given = {**_named("new", row), **_named("told", story), **mark}
-        number = writing().execute(_making(frozenset(row), frozenset(story), newest), given).scalar_one()
-    return {**row, "number": number}
+        making = _making(frozenset(row), frozenset(story), newest)
+        row["number"] = writing().execute(making, _named("new", row) | _named("told", story)).scalar_one()
+    return row
 
 
 def mark_newest(run: Run) -> None:
     """Its job shows run as its newest, unless it shows a newer one."""
-    mark = {"mark_job": run.job_id, "mark_number": run.number, "mark_at": run.created_at}
-    writing().execute(MARK_NEWEST, mark)
+    writing().execute(MARK_NEWEST, _named("mark", {name: getattr(run, name) for name in MARKED}))
 
 
 def change(
@@ -158,7 +161,7 @@ def _story(happened: Happened) -> dict[str, Any]:
     told |= {"actor": happened.actor, "reason": happened.reason}
     if happened.moves:
         told |= {"from_state": happened.frm, "to_state": happened.to}
-    return told | {name: given for name in ("n", "attempt") if (given := getattr(happened, name)) is not None}
+    return told if happened.attempt is None else {**told, "attempt": happened.attempt}
 
 
 def _named(what: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,15 +218,17 @@ def _changing_at_once(
 
 @cache
 def _making(given: frozenset[str], story: frozenset[str], newest: bool) -> sa.Select[Any]:
-    row = sa.insert(runs).values(_asked("new", runs, given)).returning(runs.c.number).cte("made")
-    marked = [_marking_newest(row.c.number).cte("marked")] if newest else []
+    row = sa.insert(runs).values(_asked("new", runs, given)).returning(*BORN).cte("made")
+    marked = [_marking_newest(*(row.c[name] for name in MARKED)).cte("marked")] if newest else []
     return sa.select(row.c.number).add_cte(_telling(row, story), *marked)
 
 
-def _marking_newest(number: sa.ColumnElement[int]) -> sa.Update:
+def _marking_newest(
+    job_id: sa.ColumnElement[UUID], number: sa.ColumnElement[int], at: sa.ColumnElement[datetime]
+) -> sa.Update:
     older = sa.or_(jobs.c.last_run_number.is_(None), jobs.c.last_run_number < number)
-    mark = {"last_run_number": number, "last_run_state": State.QUEUED, "last_run_at": sa.bindparam("mark_at")}
-    return sa.update(jobs).where(jobs.c.id == sa.bindparam("mark_job"), older).values({**mark, **AS_IT_WAS})
+    mark = {"last_run_number": number, "last_run_state": State.QUEUED, "last_run_at": at}
+    return sa.update(jobs).where(jobs.c.id == job_id, older).values({**mark, **AS_IT_WAS})
 
 
 def _marking(job_id: sa.ColumnElement[UUID], number: sa.ColumnElement[int], state: sa.ColumnElement[str]) -> sa.Update:
@@ -240,6 +245,6 @@ def _telling(row: sa.CTE, story: frozenset[str]) -> sa.CTE:
 
 # Where they are statements of their own.
 MAKE, TELL = sa.insert(runs), sa.insert(events)
-MARK_NEWEST = _marking_newest(sa.bindparam("mark_number", type_=runs.c.number.type))
+MARK_NEWEST = _marking_newest(*_asked("mark", runs, MARKED).values())
 MARK = _marking(*(sa.bindparam(f"mark_{name}") for name in ("job", "number", "state")))
 FORGET = sa.delete(envelopes).where(envelopes.c.run_number == sa.bindparam("of_number"))
