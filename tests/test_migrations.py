@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from uuid import uuid4
 
 import pytest
@@ -13,6 +16,7 @@ from flask_migrate import check, downgrade, upgrade
 from tests.product import DATABASES, settings_for
 from webapp.accounts import roles
 from webapp.app import create_app
+from webapp.config import PROJECT
 from webapp.db import SCHEMA, WRITING, db, schema, utcnow
 from webapp.migrating import prepare
 from webapp.runs.models import Run, State
@@ -133,3 +137,19 @@ def test_a_run_whose_inputs_were_sealed_stays_sealed(empty):
     upgrade()
     db.session.remove()
     assert db.session.execute(sa.select(Run.number, Run.sealed).order_by(Run.number)).all() == [(1, True), (2, False)]
+
+
+def test_the_commands_of_flask_migrate_work_under_their_names(empty):
+    told = empty.test_cli_runner().invoke(args=["db", "upgrade"])
+    assert told.exit_code == 0, told.output
+    assert schema() == SCHEMA
+    assert "upgrade" in empty.test_cli_runner().invoke(args=["db", "--help"]).output
+
+
+def test_who_does_not_migrate_does_not_load_what_migrates(tmp_path):
+    look = "import sys, wsgi; print([name for name in ('alembic', 'mako', 'flask_migrate') if name in sys.modules])"
+    environ = {**os.environ, "JOBDECK_DATA_DIR": str(tmp_path)}
+    told = subprocess.run(
+        [sys.executable, "-c", look], env=environ, cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "[]\n"

@@ -31,11 +31,11 @@ def wait_for(condition: Callable[[], Any]) -> Any:
     return found
 
 
-def command(data_dir: Path, *words: str) -> subprocess.Popen[str]:
+def command(data_dir: Path, *words: str, database_url: str = "") -> subprocess.Popen[str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("JOBDECK_")}
     return subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "wsgi", "demo", *words],
-        env={**env, "JOBDECK_DATA_DIR": str(data_dir), "JOBDECK_PORT": "8700"},
+        env={**env, "JOBDECK_DATA_DIR": str(data_dir), "JOBDECK_PORT": "8700", "JOBDECK_DATABASE_URL": database_url},
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -164,6 +164,14 @@ def test_a_second_one_on_the_same_data_directory_is_refused(demo):
     assert process.returncode == 1
     assert "A demonstration runs in" in said
     assert demo.run() == "SUCCESS"
+
+
+def test_a_database_that_does_not_answer_is_said_in_a_sentence(tmp_path):
+    process = command(tmp_path, "--once", database_url=f"postgresql://nobody@/none?host={tmp_path}")
+    said, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert "Error: The database does not answer" in said
+    assert "Traceback" not in said
 
 
 def test_it_ends_with_everything_that_it_started(demo):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 from contextlib import closing
 from pathlib import Path
@@ -72,7 +73,10 @@ def test_one_whose_files_speak_of_objects_has_them_from_the_beginning(run_of, li
 @on_sqlite
 def test_a_server_that_is_gone_is_replaced(run_of, light):
     before = light.server(objects=False)
+    watch = os.pidfd_open(before.pid)
     os.kill(before.pid, signal.SIGKILL)
+    assert select.select([watch], [], [], 10)[0]
+    os.close(watch)
     assert run_of("light.Surroundings")
     assert light.server(objects=False).pid != before.pid
 
@@ -86,6 +90,26 @@ def test_workers_share_a_template_and_one_that_is_killed_is_replaced(app, common
         os.waitpid(parents[0], 0)
     with closing(Forks("a third@test", common)) as others:
         assert parent(others.server(objects=False).pid) in set(children()) - set(parents)
+
+
+def test_a_server_that_stands_still_ends_with_its_worker(app, common):
+    reading, writing = os.pipe()
+    worker = os.fork()
+    if worker == 0:
+        try:
+            server = Forks("a worker@test", common).server(objects=False)
+            os.kill(server.pid, signal.SIGSTOP)
+            os.write(writing, str(server.pid).encode())
+            signal.pause()
+        finally:
+            os._exit(1)
+    watch = os.pidfd_open(int(os.read(reading, 20)))
+    os.close(reading)
+    os.close(writing)
+    os.kill(worker, signal.SIGKILL)
+    os.waitpid(worker, 0)
+    assert select.select([watch], [], [], 10)[0]
+    os.close(watch)
 
 
 def test_a_template_ends_when_nobody_needs_it(app):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import sys
 import time
-from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from socket import socket
@@ -18,7 +18,7 @@ from setproctitle import setproctitle
 from webapp.accounts import service as accounts
 from webapp.catalogue import service as catalogue
 from webapp.config import BadSetting, Settings
-from webapp.db import db
+from webapp.db import AWAY, db
 from webapp.demo import service, warm
 from webapp.demo.processes import LOOK_EVERY, Process, Supervisor, free_place, redis
 from webapp.errors import WebappError
@@ -51,7 +51,7 @@ def init_app(app: Flask) -> None:
 def demo(once: bool) -> None:
     """Set everything up, start all processes, run an example job, and serve until Ctrl-C."""
     setproctitle("jobdeck: demo")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(int(once)))
     # Scripts that start it in the background hand it a Ctrl-C that is ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     settings: Settings = current_app.extensions["settings"]
@@ -75,17 +75,20 @@ def demo(once: bool) -> None:
             supervisor.serve()
     except KeyboardInterrupt:
         click.echo("\nStopped.")
+        raise SystemExit(int(once)) from None
 
 
 def _settled(settings: Settings, port: int) -> Settings:
-    """The settings of all processes, which find them in the application that they share."""
-    settings = replace(
-        settings,
-        port=port,
-        redis_url=settings.redis_url or embedded.url(settings.data_dir),
+    """The settings of all processes, in the environment and in the application that they share."""
+    os.environ.update(
+        JOBDECK_DATA_DIR=str(settings.data_dir),
+        JOBDECK_REDIS_URL=settings.redis_url or embedded.url(settings.data_dir),
+        JOBDECK_PORT=str(port),
         # Whoever presses Ctrl-C does not want to wait for runs: they are cancelled, with time to clean up.
-        drain_seconds=min(settings.drain_seconds, DRAIN_SECONDS),
+        JOBDECK_DRAIN_SECONDS=str(min(settings.drain_seconds, DRAIN_SECONDS)),
+        TZ="UTC",
     )
+    settings = Settings.from_environment()
     current_app.extensions["settings"] = settings
     bell.init_app(current_app, settings)
     return settings
@@ -98,6 +101,9 @@ def _prepare() -> bool:
         signs = service.prepare(settings)
     except (BadSetting, WebappError) as error:
         click.echo(f"Error: {error}", err=True)
+        return False
+    except AWAY as away:
+        click.echo(f"Error: The database does not answer: {away}", err=True)
         return False
     service.write(settings, f"http://{settings.host}:{settings.port}", signs)
     return True

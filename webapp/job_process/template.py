@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 from setproctitle import setproctitle
@@ -32,19 +34,53 @@ def main() -> NoReturn:
     setproctitle(f"jobdeck: forks for {sys.argv[2]} (template)")
     gc.collect()
     gc.freeze()
+    servers: dict[int, int] = {}
+    watch = select.poll()
+    watch.register(asked, select.POLLIN)
     while True:
-        name, descriptors, _, _ = socket.recv_fds(asked, LONGEST_NAME, 1)
-        if not descriptors:
-            sys.exit()
-        if os.fork() == 0:
-            asked.close()
-            _be(socket.socket(fileno=descriptors[0]), name.decode())
-        os.close(descriptors[0])
+        for descriptor, _ in watch.poll():
+            if descriptor != asked.fileno():
+                watch.unregister(descriptor)
+                _end(descriptor, servers.pop(descriptor))
+            elif made := _answered(asked):
+                servers.update([made])
+                watch.register(made[0], select.POLLIN)
+
+
+def _answered(asked: socket.socket) -> tuple[int, int] | None:
+    """The descriptors of a supervisor and of the server that was made for it; None if that was not possible."""
+    name, descriptors, _, _ = socket.recv_fds(asked, LONGEST_NAME, 2)
+    if not name:
+        sys.exit()
+    try:
+        theirs, supervisor = descriptors
+        pid = os.fork()
+    except (OSError, ValueError):
+        # Who has asked sees its socket close.
+        for descriptor in descriptors:
+            os.close(descriptor)
+        return None
+    if pid == 0:
+        asked.close()
+        _be(socket.socket(fileno=theirs), name.decode())
+    os.close(theirs)
+    return supervisor, os.pidfd_open(pid)
 
 
 def _be(supervisor: socket.socket, whose: str) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     pidfd = os.pidfd_open(os.getpid())
-    socket.send_fds(supervisor, [BORN.pack(os.getpid())], [pidfd])
+    try:
+        socket.send_fds(supervisor, [BORN.pack(os.getpid())], [pidfd])
+    except OSError:
+        os._exit(0)  # nobody waits for it any more
     os.close(pidfd)
     serve(supervisor, whose)
+
+
+def _end(supervisor: int, server: int) -> None:
+    """The server of a supervisor that is gone goes as well, even if it stands still."""
+    with suppress(ProcessLookupError):
+        signal.pidfd_send_signal(server, signal.SIGKILL)
+    os.close(supervisor)
+    os.close(server)

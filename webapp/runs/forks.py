@@ -136,7 +136,8 @@ class ForkServer:
         self.socket.close()
         try:
             if not self._has_ended(patience):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             if self._ours:
                 os.waitpid(self.pid, 0)
         finally:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 
 from webapp.config import PROJECT, author_environment
 from webapp.job_process.fork_server import BORN
@@ -25,7 +26,7 @@ class Template:
     def __init__(self, whose: str) -> None:
         """Start it; whose is for its title."""
         self._whose = whose
-        self._socket = self._start()
+        self._pid, self._socket = self._start()
 
     def server(self, whose: str) -> tuple[socket.socket, int, int]:
         """A new server: the socket to ask it by, its process id and its descriptor.
@@ -36,14 +37,16 @@ class Template:
             return self._ask(whose)
         except OSError:
             self.close()
-            self._socket = self._start()
+            with suppress(ChildProcessError):  # it is the child of another process
+                os.waitpid(self._pid, os.WNOHANG)
+            self._pid, self._socket = self._start()
             return self._ask(whose)
 
     def close(self) -> None:
         """Need no server of it any more."""
         self._socket.close()
 
-    def _start(self) -> socket.socket:
+    def _start(self) -> tuple[int, socket.socket]:
         # Whole messages, as several processes ask by the same socket.
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(ANSWER_SECONDS)
@@ -52,13 +55,14 @@ class Template:
             # A group of its own: Ctrl-C at the terminal is for its supervisor.
             process = subprocess.Popen(line, pass_fds=[theirs.fileno()], env=author_environment(), process_group=0)
         process.returncode = 0  # whoever reaps the children of this process waits for it
-        return ours
+        return process.pid, ours
 
     def _ask(self, whose: str) -> tuple[socket.socket, int, int]:
         ours, theirs = socket.socketpair()
+        supervisor = os.pidfd_open(os.getpid())
         try:
             with closing(theirs):
-                socket.send_fds(self._socket, [whose.encode()], [theirs.fileno()])
+                socket.send_fds(self._socket, [whose.encode()], [theirs.fileno(), supervisor])
             ours.settimeout(ANSWER_SECONDS)
             answer, descriptors, _, _ = socket.recv_fds(ours, BORN.size, 1)
             if not descriptors:
@@ -66,4 +70,6 @@ class Template:
         except OSError:
             ours.close()
             raise
+        finally:
+            os.close(supervisor)
         return ours, BORN.unpack(answer)[0], descriptors[0]

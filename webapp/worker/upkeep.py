@@ -60,11 +60,10 @@ class Upkeep:
     def rehearse(self, times: int = 3) -> None:
         """Do so often what needs neither Redis nor a sign of life: forks of this process then have it in memory."""
         self._alone = True
+        looks = (lambda: processes.alive(self._kind), lambda: self._compare(schema()))
+        acts = (*looks, self._bring_in, self._sweep, self._forget, self._clean, self._index)
         for _ in range(times):
-            processes.alive(self._kind)
-            self._compare(schema())
-            for act in (self._bring_in, self._sweep, self._forget, self._clean, self._index):
-                act()
+            Loop([Chore("rehearsing", 0, act) for act in acts]).turn()
 
     def _look(self) -> None:
         self._beat()
