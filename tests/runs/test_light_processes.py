@@ -81,46 +81,40 @@ def test_a_server_that_is_gone_is_replaced(run_of, light):
     assert light.server(objects=False).pid != before.pid
 
 
-@on_sqlite
-def test_workers_share_a_template_and_one_that_is_killed_is_replaced(app, common, light):
-    with closing(Forks("another@test", common)) as others:
-        parents = [parent(forks.server(objects=False).pid) for forks in (light, others)]
+def test_workers_share_a_template_and_one_that_is_killed_is_replaced(app):
+    with closing(Template("worker@test")) as template:
+        parents = []
+        for name in ("one@test", "another@test"):
+            with closing(Forks(name, template)) as forks:
+                parents.append(parent(forks.server(objects=False).pid))
         assert parents[0] == parents[1] in children()
         os.kill(parents[0], signal.SIGKILL)
-        os.waitpid(parents[0], 0)
-    with closing(Forks("a third@test", common)) as others:
-        assert parent(others.server(objects=False).pid) in set(children()) - set(parents)
+        with closing(Forks("a third@test", template)) as forks:
+            last = parent(forks.server(objects=False).pid)
+            template.close()
+            assert forks.server(objects=False).usable
+    assert {*parents, last}.isdisjoint(children())
 
 
-def test_a_server_that_stands_still_ends_with_its_worker(app, common):
+def test_a_template_and_a_server_that_stands_still_end_with_their_worker(app):
     reading, writing = os.pipe()
     worker = os.fork()
     if worker == 0:
         try:
-            server = Forks("a worker@test", common).server(objects=False)
+            server = Forks("a worker@test", Template("a worker@test")).server(objects=False)
             os.kill(server.pid, signal.SIGSTOP)
-            os.write(writing, str(server.pid).encode())
+            os.write(writing, f"{server.pid} {parent(server.pid)}".encode())
             signal.pause()
         finally:
             os._exit(1)
-    watch = os.pidfd_open(int(os.read(reading, 20)))
-    os.close(reading)
-    os.close(writing)
+    watches = [os.pidfd_open(int(pid)) for pid in os.read(reading, 20).split()]
     os.kill(worker, signal.SIGKILL)
     os.waitpid(worker, 0)
-    assert select.select([watch], [], [], 10)[0]
-    os.close(watch)
-
-
-def test_a_template_ends_when_nobody_needs_it(app):
-    before = set(children())
-    template = Template("worker@test")
-    [pid] = set(children()) - before
-    with closing(Forks("worker@test", template)) as forks:
-        assert forks.server(objects=False).usable
-        template.close()
-        os.waitpid(pid, 0)
-        assert forks.server(objects=False).usable
+    for watch in watches:
+        assert select.select([watch], [], [], 10)[0]
+        os.close(watch)
+    os.close(reading)
+    os.close(writing)
 
 
 def parent(pid: int) -> int:

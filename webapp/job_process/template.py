@@ -20,6 +20,8 @@ from webapp.job_process.fork_server import BORN, serve
 
 LONGEST_NAME = 1000
 """Bytes of what a worker calls itself."""
+GRACE = 2.0
+"""Seconds that a server has to end what its job has left, when its supervisor is gone."""
 
 
 def main() -> NoReturn:
@@ -37,7 +39,7 @@ def main() -> NoReturn:
     servers: dict[int, int] = {}
     watch = select.poll()
     watch.register(asked, select.POLLIN)
-    while True:
+    while asked.fileno() >= 0:
         for descriptor, _ in watch.poll():
             if descriptor != asked.fileno():
                 watch.unregister(descriptor)
@@ -45,13 +47,20 @@ def main() -> NoReturn:
             elif made := _answered(asked):
                 servers.update([made])
                 watch.register(made[0], select.POLLIN)
+    for pair in servers.items():
+        _end(*pair)
+    sys.exit()
 
 
 def _answered(asked: socket.socket) -> tuple[int, int] | None:
-    """The descriptors of a supervisor and of the server that was made for it; None if that was not possible."""
+    """The descriptors of a supervisor and of the server that was made for it; None if that was not possible.
+
+    Closes asked if nobody has its other end any more.
+    """
     name, descriptors, _, _ = socket.recv_fds(asked, LONGEST_NAME, 2)
     if not name:
-        sys.exit()
+        asked.close()
+        return None
     try:
         theirs, supervisor = descriptors
         pid = os.fork()
@@ -64,7 +73,11 @@ def _answered(asked: socket.socket) -> tuple[int, int] | None:
         asked.close()
         _be(socket.socket(fileno=theirs), name.decode())
     os.close(theirs)
-    return supervisor, os.pidfd_open(pid)
+    try:
+        return supervisor, os.pidfd_open(pid)
+    except OSError:  # it is over already
+        os.close(supervisor)
+        return None
 
 
 def _be(supervisor: socket.socket, whose: str) -> NoReturn:
@@ -79,8 +92,9 @@ def _be(supervisor: socket.socket, whose: str) -> NoReturn:
 
 
 def _end(supervisor: int, server: int) -> None:
-    """The server of a supervisor that is gone goes as well, even if it stands still."""
-    with suppress(ProcessLookupError):
-        signal.pidfd_send_signal(server, signal.SIGKILL)
+    """The server of a supervisor that is gone goes as well: by itself, or if it stands still, by force."""
+    if not select.select([server], [], [], GRACE)[0]:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(server, signal.SIGKILL)
     os.close(supervisor)
     os.close(server)

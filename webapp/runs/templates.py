@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -37,14 +38,16 @@ class Template:
             return self._ask(whose)
         except OSError:
             self.close()
-            with suppress(ChildProcessError):  # it is the child of another process
-                os.waitpid(self._pid, os.WNOHANG)
             self._pid, self._socket = self._start()
             return self._ask(whose)
 
     def close(self) -> None:
-        """Need no server of it any more."""
+        """Need no server of it any more; who has started it ends it. The servers that there are go on."""
         self._socket.close()
+        with suppress(ChildProcessError):  # it is the child of another process
+            os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
 
     def _start(self) -> tuple[int, socket.socket]:
         # Whole messages, as several processes ask by the same socket.
