@@ -27,6 +27,7 @@ from werkzeug.test import TestResponse
 from whitenoise import WhiteNoise
 from whitenoise.responders import StaticFile
 
+from webapp import db as database
 from webapp.accounts import credentials, roles, service
 from webapp.accounts.models import User
 from webapp.app import create_app
@@ -55,6 +56,8 @@ PEOPLE = {"admin": ("Admin",), "ann": ("Operator",), "bob": ("Approver",), "vic"
 DATABASES = ("sqlite", "postgresql")
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For tests of what does not depend on the database."""
+# A machine that runs all tests may stand still for seconds, which is no outage of the database.
+database.PATIENT_SECONDS = 60.0
 TEMPLATE = "TEMPLATE_OF_SQLITE"
 """In the environment of tests that tests start: a database that is ready, where it must not be made anew."""
 ENGINES: dict[str, Engine] = {}
