@@ -58,6 +58,12 @@
     [...formData].forEach(([name, value]) => { if (value instanceof File) formData.set(name, value.name); });
   });
 
+  // The commands follow the form from when they have been asked for.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt } = event.detail;
+    if (elt.id === "commands" && !elt.childElementCount) event.preventDefault();
+  });
+
   document.addEventListener("change", ({ target }) => {
     if (target.matches("form[data-fields] [data-reads]")) read(target);
   });

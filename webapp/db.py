@@ -185,6 +185,9 @@ def on_commit(act: Callable[[], object]) -> None:
 class DatabaseAway(Exception):
     """The database did not answer in the time that there was."""
 
+    def __init__(self, words: str = "it does not answer in time") -> None:
+        super().__init__(words)
+
 
 AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, DatabaseAway)
 """What says that the database is locked, stopped or cut off. What was asked may have happened all the same."""

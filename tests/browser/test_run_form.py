@@ -205,7 +205,6 @@ def test_the_commands_name_the_file_that_was_chosen(visit, product):
     page.get_by_role("button", name="Show the commands").click()
     expect(page.get_by_text("Correct this first: Plan")).to_be_visible()
     page.get_by_label("Plan").set_input_files({"name": "my plan.csv", "mimeType": "text/csv", "buffer": b"a"})
-    page.get_by_role("button", name="Show the commands").click()
     expect(page.get_by_text("-F 'plan=@my plan.csv'")).to_be_visible()
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page).to_have_url(RUN_PAGE)
@@ -214,10 +213,24 @@ def test_the_commands_name_the_file_that_was_chosen(visit, product):
     expect(page.locator(".tree")).to_contain_text("name: my plan.csv")
 
 
-def test_the_commands_of_what_is_typed_are_shown(page):
+def test_the_commands_of_what_is_typed_are_shown_and_follow_it(page):
     page.get_by_label("Name").fill("Typed")
     page.get_by_role("button", name="Show the commands").press("Enter")
     expect(page.get_by_text("flask --app wsgi runjob --username ann")).to_contain_text('"person": "Typed"')
     page.get_by_label("times").fill("often")
-    page.get_by_role("button", name="Show the commands").press("Enter")
     expect(page.get_by_text("Correct this first: times")).to_be_visible()
+
+
+def test_nothing_is_asked_for_the_commands_before_somebody_wants_them(page):
+    page.clock.install()
+    page.reload()
+    page.evaluate("window.sent = []; addEventListener('htmx:beforeSend', ({detail}) => sent.push(detail.elt.id))")
+    page.get_by_label("Name").fill("Typed")
+    page.clock.run_for(2000)
+    assert page.evaluate("sent") == []
+    page.get_by_role("button", name="Show the commands").press("Enter")
+    expect(page.get_by_text("flask --app wsgi runjob --username ann")).to_contain_text('"person": "Typed"')
+    page.get_by_label("Name").fill("Typed again")
+    page.clock.run_for(2000)
+    expect(page.get_by_text("flask --app wsgi runjob --username ann")).to_contain_text('"person": "Typed again"')
+    assert page.evaluate("sent") == ["", "commands"]

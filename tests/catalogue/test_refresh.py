@@ -322,6 +322,12 @@ class {cls}(Job):
 register_jobs({cls})
 """
 FINE = 'MultiObjectVar(model="auth.group", display_field="name", query_params={"users__username__in": ["ann"]})'
+LOOKED_UP = [
+    'ObjectVar(model="dcim.device", query_params={"name__ic": "leaf", "location__name__isw": "A"})',
+    'ObjectVar(model="dcim.device", query_params={"name__nic": "leaf", "name__n": "x", "serial__iew": "9"})',
+    'ObjectVar(model="dcim.device", query_params={"position__gte": 3, "rack__isnull": False})',
+    'ObjectVar(model="dcim.device", query_params={"tags__name__in": ["a"], "role__name": "leaf"})',
+]
 WRONG_OBJECTS = {
     "ObjectVar()": "TypeError: who: ObjectVar must specify a model",
     'MultiObjectVar(model="device")': "ValueError: who: model should be a name like “users.user”, not 'device'",
@@ -350,6 +356,15 @@ def test_objects_that_cannot_be_take_out_their_job_alone(files):
         f"Broken{number}: {message}" for number, message in enumerate(WRONG_OBJECTS.values())
     )
     assert all(error.line for error in found.errors)
+
+
+@on_sqlite
+def test_whatever_compares_narrows_objects(files):
+    imports = "from webapp.jobs import Job, MultiObjectVar, ObjectVar, register_jobs\n"
+    classes = [CHOOSING.format(cls=f"Choose{number}", var=var) for number, var in enumerate(LOOKED_UP)]
+    found = files(choosing=imports + "\n".join(classes))
+    assert [error.message for error in found.errors] == []
+    assert len(found.made) == len(LOOKED_UP)
 
 
 LEAVES_A_TRACE = """

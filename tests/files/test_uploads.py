@@ -149,7 +149,10 @@ def test_a_file_may_be_larger_than_other_requests(app, desk, api):
     content = b"x" * (app.config["MAX_CONTENT_LENGTH"] + 1)
     head = b'--edge\r\nContent-Disposition: form-data; name="plan"; filename="plan.csv"\r\n\r\n'
     body, kind = head + content + b"\r\n--edge--\r\n", "multipart/form-data; boundary=edge"
-    answer = api("ann").post(f"/api/extras/jobs/{desk.job('Read').id}/run/", data=body, content_type=kind)
+    place = f"/api/extras/jobs/{desk.job('Read').id}"
+    asked = api("ann").post(f"{place}/validate/", data=body, content_type=kind)
+    assert (asked.status_code, asked.json) == (200, {"valid": True})
+    answer = api("ann").post(f"{place}/run/", data=body, content_type=kind)
     assert answer.status_code == 201
     assert desk.last().inputs["plan"]["size"] == len(content)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, select
@@ -43,6 +44,27 @@ def test_a_run_is_made_and_told_without_any_worker(run, api):
     assert (made["name"], made["status"]) == ("Echo", {"value": "PENDING", "label": "PENDING"})
     assert made["task_kwargs"] == {"text": "hi", "count": 4, "loud": True, "colour": "r", "note": "", "dryrun": True}
     assert api("vic").get(f"/api/extras/job-results/{made['id']}/").json == made
+
+
+@on_sqlite
+@pytest.mark.parametrize("written", ["12345678901234567890.123456789", "0.1", "-2.50", "1e3"])
+def test_a_number_keeps_the_digits_that_are_written(api, written):
+    body = f'{{"data": {{"power": {written}, "options": [{written}]}}}}'
+    answer = api("ann").post(f"{JOBS}marked.Kinds/run/", data=body, content_type="application/json")
+    told = answer.json["job_result"]["task_kwargs"]
+    assert Decimal(told["power"]) == Decimal(written)
+    assert told["options"] == [float(written)]
+
+
+@on_sqlite
+def test_a_number_too_small_or_too_large_for_any_machine_is_refused(api):
+    for written in ("1e-400", "1e400"):
+        body = f'{{"data": {{"power": {written}}}}}'
+        answer = api("ann").post(f"{JOBS}marked.Kinds/run/", data=body, content_type="application/json")
+        assert (answer.status_code, answer.json) == (
+            400,
+            {"errors": {"power": ["Ensure that there are no more than 50 digits in total."]}},
+        )
 
 
 def test_a_job_is_named_by_id_name_or_class_path(api, job):

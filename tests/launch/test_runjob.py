@@ -54,6 +54,11 @@ def test_a_local_run_prints_its_log_its_result_and_its_end(runjob):
     assert (run.state, run.user_name, run.queue) == (State.SUCCESS, "ann", "(local)")
 
 
+def test_a_number_keeps_the_digits_that_are_written(runjob):
+    done = runjob("--local", "--data", '{"power": 12345678901234567890.123456789}', "marked.Kinds")
+    assert (done.exit_code, last().inputs["power"]) == (0, "12345678901234567890.123456789")
+
+
 def test_a_job_that_did_not_succeed_exits_with_1(runjob):
     failed = runjob("--local", "plain.Fail")
     assert (failed.exit_code, "2 things are wrong" in failed.stderr) == (1, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,15 +26,16 @@ class InvalidList(WebappError):
         self.errors = [{name: list(texts) for name, texts in each.items()} for each in errors]
 
 
-def json_body(*, required: bool = False) -> dict[str, Any]:
-    """The JSON object in the request's body; unless one is required, an empty body counts as an empty object.
+def json_body(*, required: bool = False, fraction: Callable[[str], float] = float) -> dict[str, Any]:
+    """The JSON object in the request's body; unless one is required, an empty body counts as an empty object. Numbers
+    that are not whole are what fraction makes of their digits.
 
     :raises BadRequest: it is not JSON; the message says where it ceases to be.
     :raises InvalidInputs: it is not an object.
     """
     if not required and not request.get_data(cache=True).strip():
         return {}
-    body = _read()
+    body = _read(fraction)
     if not isinstance(body, dict):
         raise InvalidInputs({"non_field_errors": ["Invalid data. Expected a dictionary."]})
     return body
@@ -98,12 +99,12 @@ def _no_object(one: object) -> str:
     return f"Invalid data. Expected a dictionary, but got {type(one).__name__}."
 
 
-def _read() -> Any:
+def _read(fraction: Callable[[str], float] = float) -> Any:
     """
     :raises BadRequest: the body is not JSON.
     """
     try:
-        return json.loads(request.get_data(cache=True))
+        return json.loads(request.get_data(cache=True), parse_float=fraction)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise BadRequest(f"JSON parse error: {error.msg} ({place}).") from None

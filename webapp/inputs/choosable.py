@@ -16,6 +16,8 @@ from webapp.jobs.narrowing import names_others, narrowing
 from webapp.jobs.objects import DISPLAY, ObjectVar
 
 NO_KIND = "There are no objects of the kind {model} here."
+OF_EACH_KIND: tuple[object, ...] = (None, [], "", 0, True, "2000-01-01")
+"""Every lookup takes one of these."""
 
 
 def kind_of(variable: ObjectVar) -> Kind:
@@ -44,8 +46,9 @@ def problem_of(variable: ObjectVar) -> str | None:
     try:
         kind, objects = about(variable)
         params = variable.query_params or {}
-        for wanted in (_without_values(params), narrowing(params, {})):
-            lookups.matching(kind.model, wanted, may_be_looked_up())
+        for name in params:
+            _check_lookup(kind.model, name)
+        lookups.matching(kind.model, narrowing(params, {}), may_be_looked_up())
     except ValueError as problem:
         return str(problem)
     if variable.display_field not in (DISPLAY, *objects.facts):
@@ -99,6 +102,17 @@ def key_or_none(model: type[Model], text: str) -> Any:
         return None
 
 
-def _without_values(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Lookups that have the names of params, and values that any column can have."""
-    return {name: [] if name.endswith("__in") else "" if name.endswith("__icontains") else None for name in params}
+def _check_lookup(model: type[Model], name: str) -> None:
+    """
+    :raises ValueError: model cannot be looked up by that name, whatever the value.
+    """
+    refused = None
+    for value in OF_EACH_KIND:
+        try:
+            lookups.matching(model, {name: value}, may_be_looked_up())
+        except ValueError as problem:
+            refused = refused or problem
+        else:
+            return
+    if refused is not None:
+        raise refused

@@ -20,6 +20,21 @@ TOO_SMALL = "Ensure this value is greater than or equal to {}."
 TOO_LARGE = "Ensure this value is less than or equal to {}."
 
 
+class Written(float):
+    """A number of JSON whose str() has all digits that were written, of which a float keeps some 16; for
+    `json.loads(parse_float=)`."""
+
+    digits: str
+
+    def __new__(cls, digits: str) -> Written:
+        made = super().__new__(cls, digits)
+        made.digits = digits
+        return made
+
+    def __str__(self) -> str:
+        return self.digits
+
+
 class IntegerVar(Variable):
     """A whole number of at most 64 bits."""
 

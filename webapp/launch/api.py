@@ -15,6 +15,7 @@ from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.errors import InvalidInputs, NotPossible, UnknownQueue
 from webapp.inputs.values import WHOLE
+from webapp.jobs.numbers import Written
 from webapp.launch import commits, multipart, service
 from webapp.runs.checking import check, require_runnable
 from webapp.runs.idempotency import check_key
@@ -84,7 +85,7 @@ def started(job: Job, told: Callable[[Run], Response]) -> ResponseReturnValue:
 
 
 def _body(job: Job) -> dict[str, Any]:
-    return multipart.body(job, current_user) if multipart.is_meant() else json_body()
+    return multipart.body(job, current_user) if multipart.is_meant() else json_body(fraction=Written)
 
 
 def _wrong(refusal: InvalidInputs) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ from webapp.catalogue.models import Job
 from webapp.errors import WebappError
 from webapp.files import service as files
 from webapp.jobs.files import FileVar
+from webapp.jobs.numbers import Written
 from webapp.jobs.variables import variables_of
 from webapp.launch import commits, following, service
 from webapp.runs import processes
@@ -107,7 +108,7 @@ def _announce(run: Run) -> following.Follower:
 def _inputs(data: str, dry_run: bool) -> dict[str, Any]:
     try:
         # Where secrets are among them, they should not stand in the list of processes.
-        inputs = json.loads(sys.stdin.read() if data == "-" else data)
+        inputs = json.loads(sys.stdin.read() if data == "-" else data, parse_float=Written)
     except (RecursionError, ValueError) as error:
         raise CannotStart(f"Invalid JSON data: {error}") from None
     if not isinstance(inputs, dict):

@@ -23,7 +23,7 @@ NO_FILE_WANTED = "This input takes no file."
 ONE_ONLY = "Choose one file: {count} were sent."
 PARTS = "multipart/form-data"
 UNKNOWN = "Job data contained an unknown property"
-VIEWS = frozenset({"launch.create", "launch_api.run"})
+VIEWS = frozenset({"launch.create", "launch_api.run", "launch_api.validate"})
 """What takes files, and only from who is signed in and may run something. Whether they may run this job is asked of a
 token before the first byte is read; in a session the body is read before, as the word against forgery stands in it."""
 
