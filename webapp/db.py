@@ -39,6 +39,7 @@ BUSY_SECONDS = 15
 HURRIED_BUSY_SECONDS = 0.2
 """How long SQLite waits for other writers inside within(); no signal reaches it while it waits."""
 PATIENT_SECONDS = 5.0
+TOO_SLOW = "it does not answer in time"
 AGAIN_SECONDS = 0.25
 """Between two reminders that within() is over, should a rollback hang as well."""
 SECRETIVE = {"hide_parameters": True}
@@ -185,9 +186,6 @@ def on_commit(act: Callable[[], object]) -> None:
 class DatabaseAway(Exception):
     """The database did not answer in the time that there was."""
 
-    def __init__(self, words: str = "it does not answer in time") -> None:
-        super().__init__(words)
-
 
 AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, DatabaseAway)
 """What says that the database is locked, stopped or cut off. What was asked may have happened all the same."""
@@ -228,7 +226,7 @@ def within(seconds: float) -> Iterator[None]:
         for mark in (WRITING, LEFT, AFTER_COMMIT):
             session.info.pop(mark, None)
         # A driver that is interrupted may complain of the state that it finds itself in.
-        raise error if isinstance(error, AWAY) else DatabaseAway() from error
+        raise error if isinstance(error, AWAY) else DatabaseAway(TOO_SLOW) from error
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -369,7 +367,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _remind(_number: int, _frame: FrameType | None) -> None:
     if _Limit.armed:
         _Limit.passed = True
-        raise DatabaseAway
+        raise DatabaseAway(TOO_SLOW)
 
 
 def _leave_read_snapshot(session: Session, known: Sequence[Model]) -> None:
