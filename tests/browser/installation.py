@@ -140,6 +140,9 @@ def installed(folder: Path) -> Iterator[Installation]:
 def wait_until(condition: Callable[[], object]) -> None:
     """Come back as soon as condition is true.
 
+    For what a page computes as well: Playwright's own wait_for_function evaluates an expression again and again inside
+    the page, which the Content-Security-Policy forbids from the second time on.
+
     :raises TimeoutError: it has not come true for a minute.
     """
     deadline = time.monotonic() + PATIENCE

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.installation import wait_until
 from tests.browser.test_jobs import reach
 from tests.browser.test_live_log import state
 
@@ -58,9 +59,7 @@ def test_fault_78_a_run_that_goes_on_gets_time_to_clean_up_and_the_page_counts_i
     expect(countdown).to_have_text(re.compile(r"^in \d+ s$"))
     first = int(countdown.inner_text().split()[1])
     assert 0 < first <= 40
-    page.wait_for_function(
-        "([first]) => Number(document.querySelector('time[data-until]').textContent.split(' ')[1]) < first", arg=[first]
-    )
+    wait_until(lambda: int(countdown.inner_text().split()[1]) < first)
     script.end()
     expect(state(page)).to_have_text("Cancelled")
     expect(page.locator(".line", has_text="all is in its place")).to_be_visible()

@@ -157,7 +157,8 @@ def test_a_search_by_keyboard_goes_from_hit_to_hit(long):
     page.keyboard.press("Shift+Enter")
     expect(hits).to_contain_text("111 of 111")
     in_sight(page, 5000)
-    page.wait_for_function("[...CSS.highlights.get('hit') ?? []].some((range) => range.toString() === 'line 49')")
+    marked = "[...CSS.highlights.get('hit') ?? []].some((range) => range.toString() === 'line 49')"
+    wait_until(lambda: page.evaluate(marked))
     expect(page).to_have_url(re.compile(rf"{address}\?q=line\+49"))
     page.get_by_role("link", name="End the search").click()
     expect(hits).to_have_count(0)
@@ -297,7 +298,7 @@ def test_selected_lines_stay_selected_and_the_end_stays_in_sight_while_blocks_lo
     page.keyboard.press("G")
     wait_until(lambda: not page.evaluate(EMPTY))
     in_sight(page, 5002)
-    page.wait_for_function("innerHeight + scrollY >= document.documentElement.scrollHeight - 1")
+    wait_until(lambda: page.evaluate("innerHeight + scrollY >= document.documentElement.scrollHeight - 1"))
     page.locator("#L4990 .line__number").focus()
     page.locator("#L4991").evaluate("line => getSelection().selectAllChildren(line)")
     text = page.evaluate("getSelection().toString()")

@@ -8,6 +8,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.installation import wait_until
+
 MARKED = "[...CSS.highlights.get('hit') ?? []].map((range) => range.toString())"
 
 
@@ -34,7 +36,7 @@ def test_a_hit_is_marked_though_its_colour_changes(printed):
     search(printed, "TIMEOUT OF SW")
     expect(printed.locator(".log__hits")).to_contain_text("1 of 2 lines say")
     expect(printed.locator(".line--hit").first).to_be_in_viewport()
-    printed.wait_for_function(f"{MARKED}.includes('timeout of sw')")
+    wait_until(lambda: printed.evaluate(f"{MARKED}.includes('timeout of sw')"))
 
 
 def test_the_switch_for_letters_narrows_and_widens_a_search_at_once(printed):
@@ -70,7 +72,7 @@ def test_a_search_goes_on_with_the_run(visit, script):
     expect(hits).to_contain_text("1 of 3")
     expect(hits).to_have_attribute("aria-live", "off")
     expect(strip).to_have_count(3)
-    page.wait_for_function(f"{MARKED}.length === 3")
+    wait_until(lambda: page.evaluate(f"{MARKED}.length === 3"))
     for place in (2, 3):
         page.get_by_role("link", name="Next", exact=True).click()
         expect(hits).to_contain_text(f"{place} of 3")

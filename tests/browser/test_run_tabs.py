@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.installation import wait_until
 from tests.browser.test_jobs import reach
 from tests.browser.test_live_log import state
 
@@ -59,7 +60,7 @@ def test_nothing_that_a_file_holds_runs(visit, product):
         expect(page).not_to_have_title("taken over")
     page.goto(f"{address}/files")
     page.get_by_role("link", name="photo.png", exact=True).click()
-    page.wait_for_function("document.querySelector('.preview img')?.naturalWidth === 120")
+    expect(page.locator(".preview img")).to_have_js_property("naturalWidth", 120)
 
 
 def test_the_browser_tab_of_a_preview_begins_with_the_name_of_the_file(visit, product):
@@ -90,7 +91,7 @@ def test_whoever_asked_is_notified_of_the_end_even_on_another_tab(visit, script)
     expect(button).to_have_attribute("aria-pressed", "true")
     script.end()
     expect(state(page)).to_have_text("Succeeded")
-    page.wait_for_function("window.said?.length === 1")
+    wait_until(lambda: page.evaluate("window.said?.length === 1"))
     assert re.fullmatch(r"Succeeded · #\d+ Typewriter", page.evaluate("said[0]"))
     expect(button).to_be_hidden()
 
