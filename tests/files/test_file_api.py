@@ -135,7 +135,8 @@ def test_runjob_takes_a_file_by_its_path(app, desk, tmp_path):
     assert desk.last().inputs["plan"]["name"] == "plan.txt"
     for wrong, message in (
         (f"@{tmp_path}/nobody", "plan: [Errno 2] No such file or directory"),
-        (f"@{tmp_path}", "plan: [Errno 21] Is a directory"),
+        (f"@{tmp_path}", f"plan: {tmp_path} is no regular file"),
+        ("@/dev/zero", "plan: /dev/zero is no regular file"),
         ("plan.txt", f"plan: {NOT_SENT}"),
         ("@\0", "plan: embedded null byte"),
     ):

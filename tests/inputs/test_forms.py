@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from webapp.errors import InvalidInputs
 from webapp.inputs import values
 from webapp.inputs.forms import InputsForm, field_for
 from webapp.jobs import BooleanVar, ChoiceVar, DryRunVar, IntegerVar, StringVar, TextVar
@@ -103,10 +104,17 @@ def test_nothing_can_be_chosen_where_that_makes_sense(variable, empty_first):
 
 
 def test_a_form_gives_raw_texts_for_the_variables():
-    typed = MultiDict([("person", "a"), ("person", "b"), ("loud", "on"), ("_job_queue", "x"), ("note", "1\r\n2\r3")])
+    typed = MultiDict([("person", "a"), ("loud", "on"), ("_job_queue", "x"), ("note", "1\r\n2\r3")])
     raw = InputsForm(VARIABLES, typed).raw()
     assert raw == {"person": "a", "loud": "on", "note": "1\n2\r3", "dryrun": False}
     assert values.parse(VARIABLES, raw | {"colour": "r"})["loud"] is True
+
+
+def test_a_form_that_says_something_twice_is_refused():
+    raw = InputsForm(VARIABLES, MultiDict([("person", "a"), ("person", "b"), ("loud", "on"), ("loud", "on")])).raw()
+    with pytest.raises(InvalidInputs) as refused:
+        values.parse(VARIABLES, raw | {"colour": "r"})
+    assert refused.value.errors == dict.fromkeys(("person", "loud"), ["Give one value: 2 were sent."])
 
 
 def test_a_form_that_was_not_sent_has_nothing_typed():

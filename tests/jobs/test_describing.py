@@ -201,7 +201,7 @@ def test_only_a_job_that_may_be_repeated_is_repeated():
 
 @pytest.mark.parametrize(
     "name",
-    ["run", "name", "user", "job_result", "csrf_token", "logger", "_hidden", "Meta", "on_cancel", "idempotency_key"],
+    ["run", "name", "user", "job_result", "csrf_token", "logger", "_hidden", "on_cancel", "idempotency_key"],
 )
 def test_a_reserved_name_is_refused(name):
     broken = type("Example", (Job,), {name: StringVar()})
@@ -340,6 +340,18 @@ def test_run_takes_the_variables_or_the_job_is_not_loaded(run, message):
             {"a": IPNetworkVar(min_prefix_length=24, max_prefix_length=8)},
             "a: min_prefix_length (24) is greater than max_prefix_length (8)",
         ),
+        ({"a": StringVar(max_length=-1)}, "a: max_length should not be negative"),
+        ({"a": StringVar(min_length=-1)}, "a: min_length should not be negative"),
+        ({"a": DecimalVar(decimal_places=-1)}, "a: decimal_places should not be negative"),
+        ({"a": IPNetworkVar(min_prefix_length=-1)}, "a: min_prefix_length should not be negative"),
+        ({"a": IPNetworkVar(max_prefix_length=200)}, "a: max_prefix_length should be at most 128"),
+        (
+            {"a": FileVar(extensions=[])},
+            "a: extensions names none, so that no file would ever fit; leave it out to take any",
+        ),
+        ({"Meta": 5}, "Meta should be a class, not int"),
+        ({"Meta": StringVar()}, "Meta should be a class, not StringVar"),
+        ({"Meta": {"name": "Example"}}, "Meta should be a class, not dict"),
         ({"a": TextVar(max_length=5)}, "a: TextVar knows no option max_length; perhaps StringVar is meant"),
         (
             {"a": StringVar(min_value=5)},
@@ -406,6 +418,15 @@ def test_what_looks_like_a_mistake_but_is_none_is_loaded(job_class):
 def test_a_default_that_its_own_variable_refuses_is_noted(variable, message):
     (note,) = describe(job(a=variable))["notes"]
     assert note.startswith(f"a: default does not fit: {message}")
+
+
+@pytest.mark.parametrize("kind", [ChoiceVar, MultiChoiceVar])
+@pytest.mark.parametrize(
+    "choices", [[1, "a", "1"], [("1", "One"), ("a", "A"), ("1", "Uno")], {"x": [1], "y": ["1", "a"]}]
+)
+def test_choices_that_a_form_cannot_tell_apart_are_noted(kind, choices):
+    assert describe(job(a=kind(choices=choices)))["notes"] == ["a: choices has “1” 2 times; only the last one counts."]
+    assert describe(job(a=kind(choices=["1", "a"])))["notes"] == []
 
 
 def test_it_is_noted_that_sealed_inputs_tell_no_runs_apart():

@@ -162,6 +162,17 @@ def test_an_input_that_the_job_does_not_know_is_told_and_nothing_is_made(form):
 
 
 @on_sqlite
+def test_an_input_that_is_sent_twice_is_told_and_nothing_is_made(form):
+    page = form("Echo")
+    answer = page.post(page.path, {**GOOD, "text": ["one", "two"], "loud": ["true", "true", "true"]})
+    assert answer.status_code == 400
+    assert "Give one value: 2 were sent." in answer.text
+    assert "Give one value: 3 were sent." in answer.text
+    assert value(answer.text, "text") == "one"
+    assert runs() == 0
+
+
+@on_sqlite
 def test_a_string_without_a_limit_of_its_own_takes_64_kilobytes(form):
     page = form("Secretive")
     refused = page.post(page.path, {"password": "x" * 65_537})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -228,6 +229,19 @@ def test_what_was_given_for_another_variable_narrows_the_choice_on_the_form_and_
         service.named("ann").is_active = False
     assert ids["ann"] not in options(admin.get(path).text, "person")
     assert ids["ann"] in options(admin.get(path).text, "members")
+
+
+@on_sqlite
+def test_an_object_in_the_address_that_is_not_there_is_told_before_anybody_presses_run(browse, job, ids):
+    path, nobody = f"/jobs/{job('Choosing').id}/run", str(uuid4())
+    text = browse("ann").get(f"{path}?person={ids['bob']}&team=null&members={nobody}&members={ids['ann']}").text
+    for name, message in (("person", UNAVAILABLE), ("members", f"requested objects for var members: [{nobody}]")):
+        beside = re.search(rf'id="id_{name}-errors">(.*?)</div>', text, re.S)
+        assert beside, name
+        assert message in beside[1]
+    assert text.count('aria-invalid="true"') == 2
+    narrowed = browse("admin").get(f"{path}?team={ids['Operator']}&members={ids['bob']}").text
+    assert 'aria-invalid="true"' not in narrowed
 
 
 @on_sqlite

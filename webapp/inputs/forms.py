@@ -20,6 +20,7 @@ from webapp.inputs.zones import FIELD, Zone, zone_called
 from webapp.jobs.files import Unfit
 from webapp.jobs.variables import BooleanVar, CommitVar, DateTimeVar, DryRunVar, TextVar, Variable
 
+ONE_ONLY = "Give one value: {count} were sent."
 ONCE_MORE = "Enter it again: what is secret is not sent back."
 
 SAYS_WHETHER_DRY = (DryRunVar, CommitVar)
@@ -91,13 +92,16 @@ def typed(variables: Mapping[str, Variable], formdata: MultiDict[str, str]) -> d
     """
     zone = zone_called(formdata.get(FIELD))
     return {
-        name: formdata.getlist(name) if variable.multiple else _typed(variable, formdata.get(name), zone)
+        name: texts if variable.multiple else _typed(variable, texts, zone)
         for name, variable in variables.items()
-        if name in formdata or variable.multiple or isinstance(variable, BooleanVar)
+        if (texts := formdata.getlist(name)) or variable.multiple or isinstance(variable, BooleanVar)
     }
 
 
-def _typed(variable: Variable, text: str | None, zone: Zone) -> object:
+def _typed(variable: Variable, texts: list[str], zone: Zone) -> object:
+    if len(texts) > 1:
+        return Unfit(ONE_ONLY.format(count=len(texts)))
+    text = texts[0] if texts else None
     if isinstance(variable, BooleanVar):
         return text if text is not None else False
     if isinstance(variable, DateTimeVar) and text is not None:

@@ -47,6 +47,12 @@ def resolved(
     return found, errors
 
 
+def unknown(variables: Mapping[str, Variable], values: Mapping[str, Any], user: User) -> dict[str, list[str]]:
+    """What is wrong with the objects among values, by name; not that something else narrows the choice."""
+    wide = {name: _wide(variable) for name, variable in variables.items() if isinstance(variable, ObjectVar)}
+    return resolved(wide, values, user)[1]
+
+
 def _named(name: str, variable: ObjectVar, value: Any, user: User, others: Mapping[str, Any]) -> Found:
     references = variable.references(value)
     if not references:
@@ -112,8 +118,7 @@ def chosen(variable: ObjectVar, value: Any, user: User) -> dict[str, str]:
     """What value, a form's or an author's, chooses: labels by primary key, whatever narrows the choice. A key that
     leads to nothing that user sees stands for itself."""
     given = value if isinstance(value, list) else [value]
-    wide = copy(variable)
-    wide.query_params = None
+    wide = _wide(variable)
     try:
         references = variable.references(variable.parse(value))
         fits = _fitting(wide, references, choosable(wide, user, {}), user)
@@ -128,6 +133,13 @@ def chosen(variable: ObjectVar, value: Any, user: User) -> dict[str, str]:
         elif isinstance(reference, str):
             labels[reference] = reference
     return labels
+
+
+def _wide(variable: ObjectVar) -> ObjectVar:
+    """variable with nothing that narrows the choice."""
+    wide = copy(variable)
+    wide.query_params = None
+    return wide
 
 
 def _told(reference: Reference) -> str:

@@ -12,6 +12,7 @@ from webapp.jobs.variable import Variable
 
 NO_ADDRESS = "Please specify a valid IPv4 or IPv6 address."
 NO_MASK = "CIDR mask (e.g. /24) is required."
+LONGEST_PREFIX = 128
 
 
 class _AddressVar(Variable):
@@ -98,4 +99,5 @@ class IPNetworkVar(IPAddressWithMaskVar):
 
     def _check_options(self) -> None:
         super()._check_options()
+        self._check_counts("min_prefix_length", "max_prefix_length", most=LONGEST_PREFIX)
         self._check_range("prefix_length")

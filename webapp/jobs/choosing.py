@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -53,8 +54,14 @@ class ChoiceVar(Variable):
 
     def notes(self) -> list[str]:
         """That there is nothing to choose, if so."""
-        some = computing.CHOICES in self.computed() or bool(self.choices)
-        return [] if some else ["choices is empty, so that no value will ever fit."]
+        if computing.CHOICES in self.computed():
+            return []
+        if not self.choices:
+            return ["choices is empty, so that no value will ever fit."]
+        times = Counter(choice_lists.key(value) for value, _, _ in choice_lists.flat(self.choices))
+        return [
+            f"choices has “{key}” {many} times; only the last one counts." for key, many in times.items() if many > 1
+        ]
 
     def _read(self, raw: object) -> Any:
         if raw is None or isinstance(raw, str | int | float):

@@ -24,7 +24,7 @@ RESERVED = frozenset(
         "is_singleton", "job_model", "job_result", "load_json", "load_yaml", "name", "on_cancel", "on_failure",
         "on_retry", "on_success", "prepare_job_kwargs", "properties_dict", "read_only", "registered_name", "run",
         "serialize_data", "soft_time_limit", "supports_dryrun", "task_queues", "template_name", "time_limit", "user",
-        "validate_data", "csrf_token", "failures", "idempotency_key", "logger", "Meta",
+        "validate_data", "csrf_token", "failures", "idempotency_key", "logger",
     }
 )  # fmt: skip
 """Names that mean something else on a job, or in its form."""

@@ -100,6 +100,8 @@ class FileVar(Variable):
             raise ValueError("max_size should be at least 1")
         if self.extensions is not None and not all(isinstance(each, str) for each in self.extensions):
             raise TypeError("extensions should be a list of texts")
+        if self.extensions == []:
+            raise ValueError("extensions names none, so that no file would ever fit; leave it out to take any")
 
 
 class JobFile(io.BufferedReader):

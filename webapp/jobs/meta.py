@@ -49,7 +49,9 @@ def read(job_class: type) -> dict[str, Any]:
     :raises TypeError: one is of the wrong type.
     :raises ValueError: a number is out of its range, or two attributes do not go together.
     """
-    meta = getattr(job_class, "Meta", None)
+    meta = getattr(job_class, "Meta", object)
+    if not isinstance(meta, type):
+        raise TypeError(f"Meta should be a class, not {type(meta).__name__}")
     told = {name: _checked(name, getattr(meta, name, default), kinds) for name, (kinds, default) in ATTRIBUTES.items()}
     if told["max_attempts"] > 1 and not told["idempotent"]:
         raise ValueError(

@@ -129,6 +129,7 @@ class DecimalVar(Variable):
                 raise TypeError(f"{option} should be a number, not {given!r:.100}")
         super()._check_options()
         self._check_range("value", Decimal)
+        self._check_counts("decimal_places")
 
 
 def _text(limit: object) -> Any:

@@ -17,6 +17,9 @@ class SecretVar(StringVar):
     def _read(self, raw: object) -> str:
         return TextVar._read(self, raw)
 
+    def _says_nothing(self, value: str) -> bool:
+        return not value
+
     def _checked(self, value: str) -> str:
         if value == GIVEN:
             raise ValueError("Enter it again: what was given before is not kept.")

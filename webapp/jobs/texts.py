@@ -41,6 +41,9 @@ class TextVar(Variable):
             raise ValueError(HALF_A_PAIR)
         return raw
 
+    def _says_nothing(self, value: str) -> bool:
+        return not value or self.required and not value.strip()
+
     def _checked(self, value: str) -> str:
         if len(value) > self.longest:
             raise ValueError(f"Ensure this value has at most {self.longest} characters (it has {len(value)}).")
@@ -93,6 +96,7 @@ class StringVar(TextVar):
 
     def _check_options(self) -> None:
         super()._check_options()
+        self._check_counts("min_length", "max_length")
         self._check_range("length")
         if self.regex is None:
             return

@@ -153,6 +153,18 @@ class Variable:
         if least is not None and most is not None and read(least) > read(most):
             raise ValueError(f"min_{of} ({text_of(least)}) is greater than max_{of} ({text_of(most)})")
 
+    def _check_counts(self, *options: str, most: int | None = None) -> None:
+        """Go on only if none of these options is negative, or greater than most.
+
+        :raises ValueError: one is.
+        """
+        for option in options:
+            given = getattr(self, option)
+            if given is not None and given < 0:
+                raise ValueError(f"{option} should not be negative")
+            if given is not None and most is not None and given > most:
+                raise ValueError(f"{option} should be at most {most}")
+
     def _check_condition(self) -> None:
         given = self.visible_when
         if isinstance(given, Mapping):

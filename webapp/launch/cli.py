@@ -139,8 +139,11 @@ def _files(job: Job, user: User, inputs: dict[str, Any]) -> dict[str, Any]:
     for name, variable in variables_of(job.variables).items():
         given = inputs.get(name)
         if isinstance(variable, FileVar) and isinstance(given, str) and given.startswith("@"):
+            path = Path(given[1:])
             try:
-                with Path(given[1:]).open("rb") as stream:
+                if path.exists() and not path.is_file():  # a device may have no end
+                    raise ValueError(f"{path} is no regular file")
+                with path.open("rb") as stream:
                     found[name] = files.keep(stream, given, user, sealed=job.has_sensitive_variables)
             except (OSError, ValueError) as problem:
                 raise CannotStart(f"{name}: {problem}") from None

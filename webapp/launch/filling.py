@@ -15,6 +15,7 @@ from webapp.catalogue.models import Job
 from webapp.db import db
 from webapp.errors import NotFound
 from webapp.inputs.handing import with_labels
+from webapp.inputs.resolving import unknown
 from webapp.jobs.files import FileVar, StoredFile
 from webapp.jobs.plain import text_of
 from webapp.jobs.secret import GIVEN
@@ -40,17 +41,17 @@ def from_address(variables: Mapping[str, Variable], arguments: MultiDict[str, st
     }
 
 
-def mistakes(variables: Mapping[str, Variable], arguments: MultiDict[str, str]) -> dict[str, list[str]]:
-    """What is wrong with what arguments say of variables, messages by name; to say nothing is not wrong."""
-    wrong = {}
+def mistakes(variables: Mapping[str, Variable], arguments: MultiDict[str, str], user: User) -> dict[str, list[str]]:
+    """What is wrong with what arguments say of variables, for user, messages by name; to say nothing is not wrong."""
+    wrong, values = dict[str, list[str]](), dict[str, Any]()
     for name, variable in variables.items():
         texts = arguments.getlist(name) if _may_be_filled(variable) else []
         try:
             if any(texts):
-                variable.parse(texts if variable.multiple else texts[0])
+                values[name] = variable.parse(texts if variable.multiple else texts[0])
         except ValueError as refusal:
             wrong[name] = [str(refusal)]
-    return wrong
+    return wrong | unknown({name: variables[name] for name in values}, values, user)
 
 
 def kept(variables: Mapping[str, Variable], job: Job, run: Run) -> dict[str, Any]:

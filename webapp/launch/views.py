@@ -42,7 +42,7 @@ def new(id: UUID) -> str:
     values, wrong, queue = repeating.filled(job, current_user, request.args)
     initial |= values | filling.from_address(variables, request.args)
     form = live.fresh(job, initial, zone_called(request.cookies.get(COOKIE)))
-    form.refuse({**filling.mistakes(form.variables, request.args), **wrong})
+    form.refuse({**filling.mistakes(form.variables, request.args, current_user), **wrong})
     _keep(form, initial)
     return _page(job, form, queue=queue)
 
