@@ -27,7 +27,6 @@ from werkzeug.test import TestResponse
 from whitenoise import WhiteNoise
 from whitenoise.responders import StaticFile
 
-from webapp import db as database
 from webapp.accounts import credentials, roles, service
 from webapp.accounts.models import User
 from webapp.app import create_app
@@ -35,7 +34,7 @@ from webapp.catalogue import refreshing
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
 from webapp.config import Settings
-from webapp.db import db, transaction
+from webapp.db import db, limits, transaction
 from webapp.migrating import upgrade
 from webapp.queue.connection import connect
 from webapp.runs import claims, logs, states
@@ -57,7 +56,7 @@ DATABASES = ("sqlite", "postgresql")
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For tests of what does not depend on the database."""
 # A machine that runs all tests may stand still for seconds, which is no outage of the database.
-database.PATIENT_SECONDS = 60.0
+limits.PATIENT_SECONDS = 60.0
 TEMPLATE = "TEMPLATE_OF_SQLITE"
 """In the environment of tests that tests start: a database that is ready, where it must not be made anew."""
 ENGINES: dict[str, Engine] = {}

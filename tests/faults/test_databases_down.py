@@ -16,9 +16,8 @@ from sqlalchemy import event
 
 from tests.product import on_sqlite
 from tests.runs.test_database_away import away
-from webapp import db as database
 from webapp.accounts.models import UserSession
-from webapp.db import db, transaction, utcnow
+from webapp.db import connections, db, transaction, utcnow
 from webapp.queue import bell
 from webapp.runs.models import Run
 from webapp.runs.service import submit
@@ -35,7 +34,7 @@ def count() -> int:
 @pytest.fixture
 def impatient(monkeypatch):
     """SQLite waits for a writer as long as somebody who tests likes to wait."""
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "BUSY_SECONDS", 0.3)
 
 
 @contextmanager

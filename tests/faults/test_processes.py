@@ -15,8 +15,7 @@ import sqlalchemy as sa
 
 from tests.faults.apart import Apart, command, eventually, family_of, is_gone
 from tests.product import on_sqlite
-from webapp import db as database
-from webapp.db import AWAY, db, transaction, within
+from webapp.db import AWAY, db, mapping, transaction, within
 from webapp.queue import bell
 from webapp.runs import supervisor
 from webapp.runs.event_models import Happening
@@ -206,7 +205,7 @@ def test_fault_22_a_worker_whose_clock_is_wrong_loses_no_run(apart, start, at, e
     def mistaken() -> None:
         right = time.time
         Misled.by = timedelta(hours=hours)
-        database.datetime = Misled
+        mapping.datetime = Misled
         time.time = lambda: right() + 3600 * hours
         supervised(number)
 
