@@ -220,7 +220,7 @@ def test_what_was_given_for_another_variable_narrows_the_choice_on_the_form_and_
     admin, path = browse("admin"), f"/jobs/{job('Choosing').id}/run"
     everybody = options(admin.get(path).text, "members")
     assert {"ann", "bob", "vic", "sam", "admin"} <= {label for label, _ in everybody.values()}
-    narrowed = options(admin.get(f"{path}?team={ids['Operator']}&members={ids['ann']}").text, "members")
+    narrowed = options(admin.get(f"{path}?team={ids['Operator']}&members={ids['ann']}&word=x").text, "members")
     assert narrowed == {ids["ann"]: ("ann", True)}
     data = {"team": {"name": "Operator"}, "members": [ids["ann"], ids["bob"]]}
     answer = api("admin").post(f"/api/extras/jobs/{job('Choosing').id}/run/", json={"data": data})
@@ -234,7 +234,7 @@ def test_what_was_given_for_another_variable_narrows_the_choice_on_the_form_and_
 @on_sqlite
 def test_an_object_in_the_address_that_is_not_there_is_told_before_anybody_presses_run(browse, job, ids):
     path, nobody = f"/jobs/{job('Choosing').id}/run", str(uuid4())
-    text = browse("ann").get(f"{path}?person={ids['bob']}&team=null&members={nobody}&members={ids['ann']}").text
+    text = browse("ann").get(f"{path}?person={ids['bob']}&team=null&members={nobody}&members={ids['ann']}&word=x").text
     for name, message in (("person", UNAVAILABLE), ("members", f"requested objects for var members: [{nobody}]")):
         beside = re.search(rf'id="id_{name}-errors">(.*?)</div>', text, re.S)
         assert beside, name

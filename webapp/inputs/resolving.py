@@ -50,7 +50,7 @@ def resolved(
 def unknown(variables: Mapping[str, Variable], values: Mapping[str, Any], user: User) -> dict[str, list[str]]:
     """What is wrong with the objects among values, by name; not that something else narrows the choice."""
     wide = {name: _wide(variable) for name, variable in variables.items() if isinstance(variable, ObjectVar)}
-    return resolved(wide, values, user)[1]
+    return resolved(wide, {name: values[name] for name in wide if name in values}, user)[1]
 
 
 def _named(name: str, variable: ObjectVar, value: Any, user: User, others: Mapping[str, Any]) -> Found:

@@ -51,7 +51,7 @@ def mistakes(variables: Mapping[str, Variable], arguments: MultiDict[str, str], 
                 values[name] = variable.parse(texts if variable.multiple else texts[0])
         except ValueError as refusal:
             wrong[name] = [str(refusal)]
-    return wrong | unknown({name: variables[name] for name in values}, values, user)
+    return wrong | unknown(variables, values, user)
 
 
 def kept(variables: Mapping[str, Variable], job: Job, run: Run) -> dict[str, Any]:
