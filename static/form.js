@@ -61,7 +61,9 @@
   // The commands follow the form from when they have been asked for.
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt } = event.detail;
-    if (elt.id === "commands" && !elt.childElementCount) event.preventDefault();
+    if (elt.id !== "commands") return;
+    if (elt.childElementCount) elt.setAttribute("aria-live", "off"); // whoever types is not read to meanwhile
+    else event.preventDefault();
   });
 
   document.addEventListener("change", ({ target }) => {

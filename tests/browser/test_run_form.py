@@ -217,8 +217,10 @@ def test_the_commands_of_what_is_typed_are_shown_and_follow_it(page):
     page.get_by_label("Name").fill("Typed")
     page.get_by_role("button", name="Show the commands").press("Enter")
     expect(page.get_by_text("flask --app wsgi runjob --username ann")).to_contain_text('"person": "Typed"')
+    expect(page.locator("#commands")).to_have_attribute("aria-live", "polite")
     page.get_by_label("times").fill("often")
     expect(page.get_by_text("Correct this first: times")).to_be_visible()
+    expect(page.locator("#commands")).to_have_attribute("aria-live", "off")
 
 
 def test_nothing_is_asked_for_the_commands_before_somebody_wants_them(page):
