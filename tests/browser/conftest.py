@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from tests.browser import visitors
 from tests.browser.installation import Installation, installed
@@ -24,7 +24,6 @@ def product() -> Iterator[Installation]:
 @pytest.fixture(scope="session")
 def window(product: Installation, chromium: str) -> Iterator[Browser]:
     """The browser that all windows belong to; it is closed before the product, which would wait for its connections."""
-    expect.set_options(timeout=visitors.PATIENCE)
     with visitors.browser(chromium) as started:
         yield started
 

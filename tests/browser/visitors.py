@@ -14,6 +14,7 @@ from playwright.sync_api import (
     Request,
     Response,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -38,7 +39,8 @@ REFUSED = "Failed to load resource"
 
 @contextmanager
 def browser(path: str) -> Iterator[Browser]:
-    """Chromium without a screen, as long as the block lasts."""
+    """Chromium without a screen, as long as the block lasts. Whatever is expected of its pages has PATIENCE."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started
