@@ -49,8 +49,9 @@ def resolved(
 
 def unknown(variables: Mapping[str, Variable], values: Mapping[str, Any], user: User) -> dict[str, list[str]]:
     """What is wrong with the objects among values, by name; not that something else narrows the choice."""
-    wide = {name: _wide(variable) for name, variable in variables.items() if isinstance(variable, ObjectVar)}
-    return resolved(wide, {name: values[name] for name in wide if name in values}, user)[1]
+    given = {name: variables[name] for name in values}
+    wide = {name: _wide(variable) for name, variable in given.items() if isinstance(variable, ObjectVar)}
+    return resolved(wide, {name: values[name] for name in wide}, user)[1]
 
 
 def _named(name: str, variable: ObjectVar, value: Any, user: User, others: Mapping[str, Any]) -> Found:

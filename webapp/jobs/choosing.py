@@ -53,7 +53,7 @@ class ChoiceVar(Variable):
         return self.compute(computing.CHOICES, {}) if alone else []
 
     def notes(self) -> list[str]:
-        """That there is nothing to choose, if so."""
+        """That there is nothing to choose, or that a form cannot tell some choices apart."""
         if computing.CHOICES in self.computed():
             return []
         if not self.choices:
