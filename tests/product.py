@@ -357,7 +357,7 @@ def browse(app: Flask) -> Callable[[str | None], Page]:
             # As if a page had been opened, which would cost each test more than signing in.
             page.csrf = URLSafeTimedSerializer(app.secret_key, salt="wtf-csrf-token").dumps(secret)
             with app.app_context():
-                credentials.session_of(token)
+                credentials.user_of_session(token)
         return page
 
     return signed_in

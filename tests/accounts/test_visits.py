@@ -28,7 +28,7 @@ def later(monkeypatch):
 def seen(token: str):
     """The visit to which it belongs that the browser with token asks for something now."""
     db.session.rollback()
-    return credentials.session_of(token).user.visit
+    return credentials.user_of_session(token).visit
 
 
 def test_a_visit_goes_on_across_devices_and_ends_with_a_pause(person, later):
@@ -60,7 +60,7 @@ def test_what_a_page_asks_for_that_nobody_looks_at_belongs_to_no_visit_but_is_a_
     for _ in range(3):
         later(minutes=15)
         db.session.rollback()
-        assert credentials.session_of(laptop, looked_at=False).user.visit == visits.NEVER
+        assert credentials.user_of_session(laptop, looked_at=False).visit == visits.NEVER
         db.session.rollback()
         before, last_seen = last_seen, db.session.scalar(sa.select(UserSession.last_seen_at))
         assert last_seen - before > timedelta(minutes=14)

@@ -54,7 +54,7 @@ def words(file: str) -> set[str]:
 
 
 def test_only_the_gate_makes_rows_of_runs():
-    assert calls("Run") == {("runs/service.py", "_make")}
+    assert calls("Run") == {("runs/states.py", "born")}
     assert {place for place in calls("_make") if place[0].startswith("runs/")} == {("runs/service.py", "submit")}
     assert calls("born") == {("runs/service.py", "_make")}
 

@@ -135,7 +135,7 @@ def test_a_class_without_registration_is_invisible(tmp_path):
     ("text", "line", "message"),
     [
         ("x = 1\ndef broken(:\n", 2, "SyntaxError: invalid syntax (bad.py, line 2)"),
-        ("\0", None, "SyntaxError: source code string cannot contain null bytes"),
+        ("\0", None, "Error: source code string cannot contain null bytes"),
         ("import json\njson.loads('{')\n", 2, "JSONDecodeError: Expecting property name"),
         ("import no_such_package\n", 1, "ModuleNotFoundError: No module named 'no_such_package'"),
         ("import sys\nsys.exit(3)\n", 2, "The module called sys.exit(3) while it was loaded."),

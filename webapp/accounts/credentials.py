@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
@@ -13,33 +16,44 @@ from sqlalchemy.orm import aliased
 
 from webapp.accounts import preferences, visits
 from webapp.accounts.models import Permission, Preference, Token, User, UserSession
-from webapp.accounts.permissions import COUNTS, remember
-from webapp.db import db, transaction, utcnow
+from webapp.accounts.permissions import COUNTS, SAID, remember
+from webapp.db import Kept, db, transaction, utcnow
 from webapp.errors import NotSignedIn
 from webapp.ui import zones
 
 SEEN_EVERY = timedelta(minutes=1)
 KEYS, ZONE, VISIT = aliased(Preference), aliased(Preference), aliased(Preference)
 MINE = (KEYS.value.label("keys"), ZONE.value.label("zone"), VISIT.value.label("visit"))
+WHOLE = User.__table__.c
+"""The columns of a user: another version of the row is another row of these."""
 # Built once: building them takes longer than asking them.
 OF_SESSION = (
-    sa.select(UserSession, Permission.kinds, Permission.actions, *MINE)
+    sa.select(*WHOLE, UserSession.id.label("session_id"), UserSession.last_seen_at, *SAID, *MINE)
     .select_from(UserSession)
     .join(User)
     .outerjoin(Permission, COUNTS)
     .outerjoin(KEYS, sa.and_(KEYS.user_id == User.id, KEYS.name == preferences.KEYS))
     .outerjoin(ZONE, sa.and_(ZONE.user_id == User.id, ZONE.name == preferences.ZONE))
     .outerjoin(VISIT, sa.and_(VISIT.user_id == User.id, VISIT.name == visits.NAME))
-    .options(sa.orm.contains_eager(UserSession.user))
     .where(UserSession.token_hash == sa.bindparam("hash"), UserSession.expires_at > sa.bindparam("now"), User.is_active)
 )
 OF_TOKEN = (
-    sa.select(Token, Permission.kinds, Permission.actions)
+    sa.select(*WHOLE, Token.id.label("token_id"), Token.write_enabled, Token.expires_at, Token.last_used_at, *SAID)
+    .select_from(Token)
     .join(User)
     .outerjoin(Permission, COUNTS)
-    .options(sa.orm.contains_eager(Token.user))
     .where(Token.key_hash == sa.bindparam("hash"))
 )
+
+users = Kept(User)
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who shows a token, and whether it lets them change something."""
+
+    user: User
+    write_enabled: bool
 
 
 def create_token(user: User, description: str = "", *, write_enabled: bool = True) -> str:
@@ -73,45 +87,45 @@ def end_session(token: str) -> None:
         db.session.execute(sa.delete(UserSession).where(UserSession.token_hash == digest(token)))
 
 
-def session_of(token: str, *, looked_at: bool = True) -> UserSession | None:
-    """The session that token stands for, if it counts: not ended, not expired, its user active.
+def user_of_session(token: str, *, looked_at: bool = True) -> User | None:
+    """Whose session token stands for, if it counts: not ended, not expired, its user active.
 
     What is asked for by a page that nobody looks at belongs to no visit.
     """
     now = utcnow()
-    rows = db.session.execute(OF_SESSION, {"hash": digest(token), "now": now}).all()
-    if not rows:
+    rows = db.session.connection().execute(OF_SESSION, {"hash": digest(token), "now": now}).all()
+    user = _user(rows) if rows else None
+    if user is None:
         return None
-    found: UserSession = rows[0].UserSession
-    remember(found.user, rows)
-    visit = visits.going_on(rows[0].visit, now) if looked_at else visits.NEVER
-    found.user.wants_keys, found.user.visit = rows[0].keys is not False, visit
+    found = rows[0]
+    visit = visits.going_on(found.visit, now) if looked_at else visits.NEVER
+    user.wants_keys, user.visit = found.keys is not False, visit
     # A zone may go from the machine that somebody has chosen.
-    found.user.zone = zones.called(rows[0].zone or "") or zones.DEFAULT
+    user.zone = zones.called(found.zone or "") or zones.DEFAULT
     if now - found.last_seen_at > SEEN_EVERY:
-        _stamp(sa.update(UserSession).where(UserSession.id == found.id).values(last_seen_at=now))
-    if looked_at and visits.is_news(rows[0].visit, visit, SEEN_EVERY):
-        preferences.note(found.user, visits.NAME, visit.kept())
-    return found
+        _stamp(sa.update(UserSession).where(UserSession.id == found.session_id).values(last_seen_at=now))
+    if looked_at and visits.is_news(found.visit, visit, SEEN_EVERY):
+        preferences.note(user, visits.NAME, visit.kept())
+    return user
 
 
-def token_of(key: str) -> Token:
-    """The token whose key this is.
+def bearer_of(key: str) -> Bearer:
+    """Who shows the token whose key this is.
 
     :raises NotSignedIn: there is none, it has expired, or its user is switched off.
     """
-    rows = db.session.execute(OF_TOKEN, {"hash": digest(key)}).all()
-    if not rows:
+    rows, now = db.session.connection().execute(OF_TOKEN, {"hash": digest(key)}).all(), utcnow()
+    user = _user(rows) if rows else None
+    if user is None:
         raise NotSignedIn("Invalid token")
-    token: Token = rows[0].Token
-    remember(token.user, rows)
-    if token.expires_at is not None and token.expires_at <= utcnow():
+    found = rows[0]
+    if found.expires_at is not None and found.expires_at <= now:
         raise NotSignedIn("Token expired")
-    if not token.user.is_active:
+    if not user.is_active:
         raise NotSignedIn("User inactive")
-    if token.last_used_at is None or utcnow() - token.last_used_at > SEEN_EVERY:
-        _stamp(sa.update(Token).where(Token.id == token.id).values(last_used_at=utcnow()))
-    return token
+    if found.last_used_at is None or now - found.last_used_at > SEEN_EVERY:
+        _stamp(sa.update(Token).where(Token.id == found.token_id).values(last_used_at=now))
+    return Bearer(user, found.write_enabled)
 
 
 def end_sessions(user: User) -> None:
@@ -122,6 +136,14 @@ def end_sessions(user: User) -> None:
 def digest(secret: str) -> str:
     """What is kept of a token: enough to know it again. Tokens are random, so a fast hash is safe."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def _user(rows: Sequence[Any]) -> User | None:
+    """The user whose columns rows begin with, one for each grant of theirs; None if they have just been deleted."""
+    user = users.get(rows[0].id, tuple(rows[0][: len(WHOLE)]))
+    if user is not None:
+        remember(user, rows)
+    return user
 
 
 def _stamp(statement: sa.Executable) -> None:

@@ -9,6 +9,7 @@ from flask import Flask, current_app, g, request
 from flask_login import current_user
 
 from webapp.accounts import signin
+from webapp.accounts.models import User
 from webapp.accounts.permissions import require
 from webapp.errors import NotAllowed, NotSignedIn
 
@@ -37,6 +38,12 @@ def needed_by(endpoint: str, values: Mapping[str, Any]) -> str | None:
     """What the view of endpoint needs where the address has these values; None lets nobody in: it does not say."""
     needed: Needed | None = getattr(current_app.view_functions[endpoint], "needs", None)
     return needed(values) if callable(needed) else needed
+
+
+def asker() -> User:
+    """Who asks; themselves, for what has much to do with them: current_user finds out anew at each touch who it is."""
+    user: User = current_user._get_current_object()
+    return user
 
 
 def init_app(app: Flask) -> None:

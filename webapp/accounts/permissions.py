@@ -6,15 +6,16 @@ Features register their kinds; a name whose kind nobody registered is a mistake 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
+from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Flask, current_app
 from flask_login import current_user
-from sqlalchemy import event
-from sqlalchemy.orm import Session
 
 from webapp.accounts.models import (
     ANYTHING,
@@ -25,11 +26,11 @@ from webapp.accounts.models import (
     permission_user,
 )
 from webapp.accounts.objects import Objects
-from webapp.db import Model, db
+from webapp.db import Model, db, read_so_far
 from webapp.errors import NotAllowed
 
 Row = TypeVar("Row", bound=Model)
-GRANTS = "jobdeck.grants"
+GRANTS = "grants"
 DIRECT = sa.select(permission_user.c.permission_id).where(permission_user.c.user_id == User.id).correlate(User)
 BY_GROUP = (
     sa.select(permission_group.c.permission_id)
@@ -39,10 +40,13 @@ BY_GROUP = (
 )
 COUNTS = sa.and_(Permission.enabled, sa.or_(Permission.id.in_(DIRECT), Permission.id.in_(BY_GROUP)))
 """The condition that a permission counts for a user."""
+SAID = (sa.cast(Permission.kinds, sa.Text).label("kinds"), sa.cast(Permission.actions, sa.Text).label("actions"))
+"""What a grant says, as JSON: the same few texts with each question, which are read once."""
+MOST_SAID = 1000
 # Built once: building it takes longer than asking it.
-GRANTED = sa.select(Permission.kinds, Permission.actions).join(User, COUNTS).where(User.id == sa.bindparam("user_id"))
+GRANTED = sa.select(*SAID).join(User, COUNTS).where(User.id == sa.bindparam("user_id"))
 HOLDING = (
-    sa.select(User.is_active, User.is_superuser, Permission.kinds, Permission.actions)
+    sa.select(User.is_active, User.is_superuser, *SAID)
     .outerjoin_from(User, Permission, COUNTS)
     .where(User.id == sa.bindparam("user_id"))
 )
@@ -97,8 +101,8 @@ def suffices(rows: Sequence[sa.Row[Any]], permission: str) -> bool:
 
 
 def remember(user: User, rows: Iterable[sa.Row[Any]]) -> None:
-    """What kinds and actions in rows, one for each grant, say of user holds until the transaction ends."""
-    db.session().info.setdefault(GRANTS, {})[user.id] = _pairs(rows)
+    """What SAID gives in rows, one for each grant of user, holds until the transaction ends."""
+    _known_grants()[user.id] = _pairs(rows)
 
 
 def may_current(permission: str) -> bool:
@@ -169,10 +173,15 @@ def _kinds() -> dict[str, Kind]:
 
 def _grants(user: User) -> frozenset[tuple[str, str]]:
     """(kind, action) pairs of user, asked once per transaction."""
-    kept: dict[Any, frozenset[tuple[str, str]]] = db.session().info.setdefault(GRANTS, {})
+    kept = _known_grants()
     if user.id not in kept:
         kept[user.id] = _ask_grants(user)
     return kept[user.id]
+
+
+def _known_grants() -> dict[UUID, frozenset[tuple[str, str]]]:
+    known: dict[UUID, frozenset[tuple[str, str]]] = read_so_far().setdefault(GRANTS, {})
+    return known
 
 
 def _ask_grants(user: User) -> frozenset[tuple[str, str]]:
@@ -180,14 +189,15 @@ def _ask_grants(user: User) -> frozenset[tuple[str, str]]:
 
 
 def _pairs(rows: Iterable[sa.Row[Any]]) -> frozenset[tuple[str, str]]:
-    return frozenset((kind, action) for row in rows for kind in row.kinds or () for action in row.actions or ())
+    return frozenset().union(*(_read(row.kinds, row.actions) for row in rows))
+
+
+@lru_cache(maxsize=MOST_SAID)
+def _read(kinds: str | None, actions: str | None) -> frozenset[tuple[str, str]]:
+    """The pairs of a grant; none where somebody has none, which is a row without either."""
+    named, allowed = (json.loads(text or "[]") or () for text in (kinds, actions))
+    return frozenset((kind, action) for kind in named for action in allowed)
 
 
 def _is_among(held: frozenset[tuple[str, str]], kind: Kind, action: str) -> bool:
     return any((name, verb) in held for name in (kind.name, ANYTHING) for verb in (action, ANYTHING))
-
-
-@event.listens_for(Session, "after_commit")
-@event.listens_for(Session, "after_rollback")
-def _forget_grants(session: Session) -> None:
-    session.info.pop(GRANTS, None)

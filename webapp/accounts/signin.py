@@ -71,12 +71,10 @@ def by_token() -> bool:
 
 @logins.user_loader  # type: ignore[untyped-decorator]
 def _user_of_session(token: str) -> User | None:
-    found = credentials.session_of(token, looked_at=not unseen())
-    if found is None:
-        return None
-    if not is_api():
-        zones.read_in(found.user.zone)
-    return found.user
+    user = credentials.user_of_session(token, looked_at=not unseen())
+    if user is not None and not is_api():
+        zones.read_in(user.zone)
+    return user
 
 
 @logins.request_loader  # type: ignore[untyped-decorator]
@@ -85,7 +83,7 @@ def _user_of_token(request: Request) -> User | None:
     if scheme.lower() != SCHEME:
         return None
     try:
-        g.token = credentials.token_of(key.strip())
+        g.token = credentials.bearer_of(key.strip())
     except NotSignedIn as refusal:
         g.refusal = refusal
         return None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from webapp.accounts.models import User
 from webapp.accounts.permissions import require
 from webapp.catalogue import deciding
 from webapp.catalogue.models import Job, LoadError
-from webapp.db import db
+from webapp.db import Kept, db
 from webapp.errors import NotFound
 
 IS_NAMED = sa.or_(
@@ -19,8 +21,11 @@ IS_NAMED = sa.or_(
     Job.name == sa.bindparam("name"),
     sa.and_(Job.module_name == sa.bindparam("module_name"), Job.job_class_name == sa.bindparam("class_name")),
 )
+MARKS = ("last_run_number", "last_run_state", "last_run_at")
+"""Columns that change while a record stays the version that it is."""
 # Built once: building it takes longer than asking it.
-NAMED = sa.select(Job).where(IS_NAMED).limit(1)
+NAMED = sa.select(Job.id, Job.updated_at, *(getattr(Job, name) for name in MARKS)).where(IS_NAMED).limit(1)
+jobs = Kept(Job)
 
 
 def by_name_or_id(text: str, query: sa.Select[Job] | None = None) -> Job:
@@ -28,8 +33,10 @@ def by_name_or_id(text: str, query: sa.Select[Job] | None = None) -> Job:
 
     :raises NotFound: there is none.
     """
-    named = NAMED if query is None else query.where(IS_NAMED).limit(1)
-    job = None if "\0" in text else db.session.scalars(named, _names(text)).first()
+    if "\0" in text:
+        raise NotFound("Not found.")
+    names = _names(text)
+    job = _kept(names) if query is None else db.session.scalars(query.where(IS_NAMED).limit(1), names).first()
     if job is None:
         raise NotFound("Not found.")
     return job
@@ -78,6 +85,16 @@ def load_error_of(job: Job) -> LoadError | None:
     """Why the class of job could not be loaded, if it could not."""
     query = sa.select(LoadError).where(LoadError.module_name == job.module_name).order_by(LoadError.id)
     return None if job.installed else db.session.scalars(query.limit(1)).first()
+
+
+def _kept(names: Mapping[str, object]) -> Job | None:
+    """The job with one of these names, of all."""
+    found = db.session.connection().execute(NAMED, names).first()
+    job = None if found is None else jobs.get(found.id, found.updated_at)
+    if job is not None:
+        for name in MARKS:
+            set_committed_value(job, name, getattr(found, name))
+    return job
 
 
 def _names(text: str) -> dict[str, object]:

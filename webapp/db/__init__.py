@@ -8,10 +8,11 @@ PostgreSQL others may write in between: what must hold is said by a unique index
 from __future__ import annotations
 
 from webapp.db.connections import BUSY_SECONDS, SECRETIVE, init_app, ping, prepare_sqlite
+from webapp.db.kept import Kept
 from webapp.db.limits import AWAY, DatabaseAway, patiently, within
 from webapp.db.mapping import ONLY_ON, Json, Model, UTCDateTime, db, is_sqlite, utcnow
 from webapp.db.marks import WRITING
-from webapp.db.transactions import OWN, for_writing, hastening, on_commit, transaction, widen, writing
+from webapp.db.transactions import OWN, for_writing, hastening, on_commit, read_so_far, transaction, widen, writing
 from webapp.db.versions import SCHEMA, fitting, schema
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "WRITING",
     "DatabaseAway",
     "Json",
+    "Kept",
     "Model",
     "UTCDateTime",
     "db",
@@ -36,6 +38,7 @@ __all__ = [
     "patiently",
     "ping",
     "prepare_sqlite",
+    "read_so_far",
     "schema",
     "transaction",
     "utcnow",

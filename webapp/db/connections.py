@@ -84,14 +84,24 @@ def prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def begin_to_write(connection: Connection) -> None:
+    """Let connection, on which SQLite has only been read from so far, see what is there by now, and write."""
+    connection.exec_driver_sql("ROLLBACK")
+    _begin(connection, "BEGIN IMMEDIATE")
+
+
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads first and writes later fails at once when somebody else wrote in between.
+    writing = connection.get_execution_options().get(WRITING)
+    _begin(connection, "BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _begin(connection: Connection, statement: str) -> None:
     wanted = HURRIED_BUSY_SECONDS if Limit.armed else BUSY_SECONDS
     if connection.info.get(BUSY, BUSY_SECONDS) != wanted:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(wanted * 1000)}")
         connection.info[BUSY] = wanted
-    writing = connection.get_execution_options().get(WRITING)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    connection.exec_driver_sql(statement)
 
 
 def ping() -> bool:

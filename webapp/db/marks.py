@@ -8,6 +8,7 @@ WRITING = "jobdeck.writing"
 LEFT = "jobdeck.left"
 """Of a session in a single transaction: how many statements it may still write with."""
 AFTER_COMMIT = "jobdeck.after_commit"
+READ = "jobdeck.read"
 
 
 class Limit:

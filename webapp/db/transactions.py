@@ -11,8 +11,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
+from webapp.db.connections import begin_to_write
 from webapp.db.mapping import Model, db, is_sqlite
-from webapp.db.marks import AFTER_COMMIT, LEFT, WRITING, Limit
+from webapp.db.marks import AFTER_COMMIT, LEFT, READ, WRITING, Limit
 
 HASTE = sa.func.set_config("synchronous_commit", "off", True)
 STRAY = "rows are written inside transaction() only, and as one statement where it is a single one"
@@ -39,10 +40,10 @@ def transaction(*known: Model, single: bool = False) -> Iterator[Session]:
         yield session
         return
     single = single and not is_sqlite()
-    _leave_read_snapshot(session, known)
+    _require_nothing_changed(session)
     session.info |= {WRITING: True, **({LEFT: 1} if single else {})}
     try:
-        session.connection(execution_options={} if single else for_writing())
+        _begin(session, known, single)
         yield session
         session.commit()
     except BaseException:
@@ -64,8 +65,8 @@ def widen(*known: Model) -> None:
     if session.info.get(LEFT) == 0:
         raise RuntimeError(STRAY)
     if session.info.pop(LEFT, None):
-        _leave_read_snapshot(session, known)
-        session.connection(execution_options=for_writing())
+        _require_nothing_changed(session)
+        _begin(session, known)
 
 
 def on_commit(act: Callable[[], object]) -> None:
@@ -102,14 +103,47 @@ def hastening() -> tuple[sa.ColumnElement[Any], ...]:
     return () if is_sqlite() else (HASTE,)
 
 
-def _leave_read_snapshot(session: Session, known: Sequence[Model]) -> None:
+def read_so_far() -> dict[str, Any]:
+    """What was made of what this session has read, by name: for whoever reads it to keep it there. It is forgotten when
+    the session reads anew."""
+    kept: dict[str, Any] = db.session().info.setdefault(READ, {})
+    return kept
+
+
+def _require_nothing_changed(session: Session) -> None:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("rows were changed outside a transaction")
-    kept = [row for row in known if row in session]
-    for row in kept:
-        session.expunge(row)
-    session.rollback()  # from which on all rows of the session are read again
-    session.add_all(kept)
+
+
+def _begin(session: Session, known: Sequence[Model], single: bool = False) -> None:
+    """From now on session may write, and reads again what it has read, but for the rows that are known."""
+    if single:
+        # What it reads is what is there at that moment in any case.
+        _forget_read(session, known)
+        session.connection()
+    elif is_sqlite() and session.in_transaction():
+        _forget_read(session, known)
+        begin_to_write(session.connection())
+    else:
+        kept = [row for row in known if row in session]
+        for row in kept:
+            session.expunge(row)
+        session.rollback()
+        session.add_all(kept)
+        session.connection(execution_options=for_writing())
+
+
+def _forget_read(session: Session, known: Sequence[Model]) -> None:
+    session.info.pop(READ, None)
+    for row in session:
+        if row not in known:
+            session.expire(row)
+
+
+@event.listens_for(Session, "after_commit")
+@event.listens_for(Session, "after_rollback")
+def _reads_anew(session: Session) -> None:
+    session.info.pop(READ, None)
 
 
 @event.listens_for(Session, "before_flush")

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from webapp.accounts.gate import needs
+from webapp.accounts.gate import asker, needs
 from webapp.api import answer, json_body
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
@@ -63,7 +63,8 @@ def validate(name: str) -> ResponseReturnValue:
 
 def started(job: Job, told: Callable[[Run], Response]) -> ResponseReturnValue:
     """Start job as the request says: what told makes of its run, or what is wrong with the inputs."""
-    require_runnable(job, current_user)
+    user = asker()
+    require_runnable(job, user)
     with multipart.in_its_words():
         body = _body(job)
         _check_schedule(body.get("schedule"))
@@ -73,7 +74,7 @@ def started(job: Job, told: Callable[[Run], Response]) -> ResponseReturnValue:
         try:
             _check_place(body, {variable["name"] for variable in job.variables})
             data = _data(job, body)
-            made = service.start(job, current_user, data, queue=queue, idem_key=idem_key, trigger=Trigger.API)
+            made = service.start(job, user, data, queue=queue, idem_key=idem_key, trigger=Trigger.API)
         except UnknownQueue:
             raise
         except InvalidInputs as refusal:

@@ -12,7 +12,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from webapp.accounts.gate import needs
+from webapp.accounts.gate import asker, needs
 from webapp.catalogue import asking
 from webapp.catalogue import service as catalogue
 from webapp.catalogue.models import Job
@@ -59,19 +59,20 @@ def by_class_path(class_path: str) -> Response:
 @needs("extras.run_job")
 def create(id: UUID) -> Response | tuple[str, int]:
     """Start the job and go to its run; or show the form again with what is wrong and all that was typed."""
-    job = catalogue.runnable_by(current_user, id)
+    user = asker()
+    job = catalogue.runnable_by(user, id)
     sent, files = live.SentForm(job, request.form), dict[str, object]()
     idem_key = request.form.get("_idem_key") or secrets.token_urlsafe(16)
     try:
-        files |= {} if _refusal(job) else uploads.taken(job, current_user, request.files, request.form)
+        files |= {} if _refusal(job) else uploads.taken(job, user, request.files, request.form)
         run = service.start(
             job,
-            current_user,
+            user,
             sent.raw() | _strangers(job) | files,
             queue=request.form.get("_job_queue") or None,
             idem_key=idem_key,
             trigger=Trigger.FORM,
-            again_of=repeating.earlier_of(job, current_user, request.form),
+            again_of=repeating.earlier_of(job, user, request.form),
         )
     except (InvalidInputs, AlreadyUsed, TooMany, NotPossible) as refusal:
         _keep(sent.form, files)

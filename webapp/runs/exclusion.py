@@ -48,9 +48,9 @@ def require_place(exclusion: dict[str, Any]) -> None:
         raise NotPossible(f"Run #{others[0]} of this kind is not over yet, and the job allows {_at_once(limit)}.")
 
 
-def replaces(run: Run) -> bool:
-    """Whether earlier runs of its key make way for run."""
-    return run.on_conflict == concurrency.REPLACE
+def replaces(exclusion: dict[str, Any]) -> bool:
+    """Whether earlier runs of its key make way for a run that is so kept apart."""
+    return exclusion.get("on_conflict") == concurrency.REPLACE
 
 
 def make_room(run: Run) -> None:

@@ -96,23 +96,24 @@ def _make(job: Job, user: User, wanted: Wanted, sent: Mapping[str, Any]) -> Run:
     if sealed or apart or attachments.of_inputs(variables, inputs):
         widen(job, user)
     exclusion.require_place(apart)
-    run = Run(
+    values = {
         **_origin(job, user),
         **_limits(job, wanted.queue),
-        queue=wanted.queue,
-        inputs=readable,
-        key_inputs=key_inputs.kept(variables, readable, wanted.hidden) if readable else None,
-        sealed=bool(sealed),
-        dry_run=changes_nothing(job, inputs),
+        "queue": wanted.queue,
+        "inputs": readable,
+        "key_inputs": key_inputs.kept(variables, readable, wanted.hidden) if readable else None,
+        "sealed": bool(sealed),
+        "dry_run": changes_nothing(job, inputs),
         **sent,
         **apart,
-    )
+    }
+    replaces = exclusion.replaces(apart)
     # After other runs that make way, as whoever ends one locks it before its job.
-    states.born(run, newest=not exclusion.replaces(run))
+    run = states.born(values, newest=not replaces)
     attachments.bind(run, variables, inputs)
     if sealed:
         envelope.put(run, sealed)
-    if exclusion.replaces(run):
+    if replaces:
         exclusion.make_room(run)
         steps.mark_newest(run)
     _ring(run)
