@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,8 +14,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
 from webapp.accounts import preferences, visits
-from webapp.accounts.models import Permission, Preference, Token, User, UserSession
-from webapp.accounts.permissions import COUNTS, SAID, remember
+from webapp.accounts.models import Preference, Token, User, UserSession
+from webapp.accounts.permissions import SAID, remember
 from webapp.db import Kept, db, transaction, utcnow
 from webapp.errors import NotSignedIn
 from webapp.ui import zones
@@ -28,20 +27,18 @@ WHOLE = User.__table__.c
 """The columns of a user: another version of the row is another row of these."""
 # Built once: building them takes longer than asking them.
 OF_SESSION = (
-    sa.select(*WHOLE, UserSession.id.label("session_id"), UserSession.last_seen_at, *SAID, *MINE)
+    sa.select(*WHOLE, UserSession.id.label("session_id"), UserSession.last_seen_at, SAID, *MINE)
     .select_from(UserSession)
     .join(User)
-    .outerjoin(Permission, COUNTS)
     .outerjoin(KEYS, sa.and_(KEYS.user_id == User.id, KEYS.name == preferences.KEYS))
     .outerjoin(ZONE, sa.and_(ZONE.user_id == User.id, ZONE.name == preferences.ZONE))
     .outerjoin(VISIT, sa.and_(VISIT.user_id == User.id, VISIT.name == visits.NAME))
     .where(UserSession.token_hash == sa.bindparam("hash"), UserSession.expires_at > sa.bindparam("now"), User.is_active)
 )
 OF_TOKEN = (
-    sa.select(*WHOLE, Token.id.label("token_id"), Token.write_enabled, Token.expires_at, Token.last_used_at, *SAID)
+    sa.select(*WHOLE, Token.id.label("token_id"), Token.write_enabled, Token.expires_at, Token.last_used_at, SAID)
     .select_from(Token)
     .join(User)
-    .outerjoin(Permission, COUNTS)
     .where(Token.key_hash == sa.bindparam("hash"))
 )
 
@@ -93,11 +90,10 @@ def user_of_session(token: str, *, looked_at: bool = True) -> User | None:
     What is asked for by a page that nobody looks at belongs to no visit.
     """
     now = utcnow()
-    rows = db.session.connection().execute(OF_SESSION, {"hash": digest(token), "now": now}).all()
-    user = _user(rows) if rows else None
-    if user is None:
+    found = db.session.connection().execute(OF_SESSION, {"hash": digest(token), "now": now}).first()
+    user = _user(found) if found else None
+    if found is None or user is None:
         return None
-    found = rows[0]
     visit = visits.going_on(found.visit, now) if looked_at else visits.NEVER
     user.wants_keys, user.visit = found.keys is not False, visit
     # A zone may go from the machine that somebody has chosen.
@@ -114,11 +110,10 @@ def bearer_of(key: str) -> Bearer:
 
     :raises NotSignedIn: there is none, it has expired, or its user is switched off.
     """
-    rows, now = db.session.connection().execute(OF_TOKEN, {"hash": digest(key)}).all(), utcnow()
-    user = _user(rows) if rows else None
-    if user is None:
+    found, now = db.session.connection().execute(OF_TOKEN, {"hash": digest(key)}).first(), utcnow()
+    user = _user(found) if found else None
+    if found is None or user is None:
         raise NotSignedIn("Invalid token")
-    found = rows[0]
     if found.expires_at is not None and found.expires_at <= now:
         raise NotSignedIn("Token expired")
     if not user.is_active:
@@ -138,11 +133,11 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def _user(rows: Sequence[Any]) -> User | None:
-    """The user whose columns rows begin with, one for each grant of theirs; None if they have just been deleted."""
-    user = users.get(rows[0].id, tuple(rows[0][: len(WHOLE)]))
+def _user(found: Any) -> User | None:
+    """The user whose columns found begins with; None if they have just been deleted."""
+    user = users.get(found.id, tuple(found[: len(WHOLE)]))
     if user is not None:
-        remember(user, rows)
+        remember(user, found.said)
     return user
 
 

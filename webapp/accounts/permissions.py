@@ -7,10 +7,10 @@ Features register their kinds; a name whose kind nobody registered is a mistake 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -40,17 +40,22 @@ BY_GROUP = (
 )
 COUNTS = sa.and_(Permission.enabled, sa.or_(Permission.id.in_(DIRECT), Permission.id.in_(BY_GROUP)))
 """The condition that a permission counts for a user."""
-SAID = (sa.cast(Permission.kinds, sa.Text).label("kinds"), sa.cast(Permission.actions, sa.Text).label("actions"))
-"""What a grant says, as JSON: the same few texts with each question, which are read once."""
+KINDS, ACTIONS = sa.cast(Permission.kinds, sa.Text), sa.cast(Permission.actions, sa.Text)
+OPEN, COMMA, CLOSE = (sa.literal_column(f"'{sign}'", sa.Text()) for sign in "[,]")
+SAID = (
+    sa.select(sa.func.aggregate_strings(OPEN + KINDS + COMMA + ACTIONS + CLOSE, cast(Any, COMMA)))
+    .where(COUNTS)
+    .correlate(User)
+    .scalar_subquery()
+    .label("said")
+)
+"""What the grants of a user say, [kinds, actions] each, as the inside of a list in JSON; NULL if there are none. It is
+one short text, and the same one for many people and questions, so that it need not be read each time."""
 MOST_SAID = 1000
 # Built once: building it takes longer than asking it.
-GRANTED = sa.select(*SAID).join(User, COUNTS).where(User.id == sa.bindparam("user_id"))
-HOLDING = (
-    sa.select(User.is_active, User.is_superuser, *SAID)
-    .outerjoin_from(User, Permission, COUNTS)
-    .where(User.id == sa.bindparam("user_id"))
-)
-"""All that decides over what the user with user_id may do, a row for each grant; see suffices()."""
+GRANTED = sa.select(SAID).select_from(User).where(User.id == sa.bindparam("user_id"))
+HOLDING = sa.select(User.is_active, User.is_superuser, SAID).where(User.id == sa.bindparam("user_id"))
+"""All that decides over what the user with user_id may do, in one row; see suffices()."""
 
 
 @dataclass(frozen=True)
@@ -93,16 +98,14 @@ def may(user: User, permission: str) -> bool:
     return _may(user, *_split(permission))
 
 
-def suffices(rows: Sequence[sa.Row[Any]], permission: str) -> bool:
-    """Whether the user whom these rows of HOLDING tell of holds permission."""
-    if not rows or not rows[0].is_active:
-        return False
-    return rows[0].is_superuser or _is_among(_pairs(rows), *_split(permission))
+def suffices(row: Any, permission: str) -> bool:
+    """Whether the user whom this row of HOLDING tells of holds permission."""
+    return row.is_active and (row.is_superuser or _is_among(_pairs(row.said), *_split(permission)))
 
 
-def remember(user: User, rows: Iterable[sa.Row[Any]]) -> None:
-    """What SAID gives in rows, one for each grant of user, holds until the transaction ends."""
-    _known_grants()[user.id] = _pairs(rows)
+def remember(user: User, said: str | None) -> None:
+    """What SAID gave for user holds until the session reads anew."""
+    _known_grants()[user.id] = _pairs(said)
 
 
 def may_current(permission: str) -> bool:
@@ -172,10 +175,10 @@ def _kinds() -> dict[str, Kind]:
 
 
 def _grants(user: User) -> frozenset[tuple[str, str]]:
-    """(kind, action) pairs of user, asked once per transaction."""
+    """(kind, action) pairs of user, asked once for as long as nothing is read anew."""
     kept = _known_grants()
     if user.id not in kept:
-        kept[user.id] = _ask_grants(user)
+        kept[user.id] = _pairs(db.session.scalar(GRANTED, {"user_id": user.id}))
     return kept[user.id]
 
 
@@ -184,19 +187,10 @@ def _known_grants() -> dict[UUID, frozenset[tuple[str, str]]]:
     return known
 
 
-def _ask_grants(user: User) -> frozenset[tuple[str, str]]:
-    return _pairs(db.session.execute(GRANTED, {"user_id": user.id}))
-
-
-def _pairs(rows: Iterable[sa.Row[Any]]) -> frozenset[tuple[str, str]]:
-    return frozenset().union(*(_read(row.kinds, row.actions) for row in rows))
-
-
 @lru_cache(maxsize=MOST_SAID)
-def _read(kinds: str | None, actions: str | None) -> frozenset[tuple[str, str]]:
-    """The pairs of a grant; none where somebody has none, which is a row without either."""
-    named, allowed = (json.loads(text or "[]") or () for text in (kinds, actions))
-    return frozenset((kind, action) for kind in named for action in allowed)
+def _pairs(said: str | None) -> frozenset[tuple[str, str]]:
+    grants = json.loads(f"[{said or ''}]")
+    return frozenset((kind, action) for kinds, actions in grants for kind in kinds or () for action in actions or ())
 
 
 def _is_among(held: frozenset[tuple[str, str]], kind: Kind, action: str) -> bool:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from webapp.db.connections import BUSY_SECONDS, SECRETIVE, init_app, ping, prepare_sqlite
 from webapp.db.kept import Kept
 from webapp.db.limits import AWAY, DatabaseAway, patiently, within
-from webapp.db.mapping import ONLY_ON, Json, Model, UTCDateTime, db, is_sqlite, utcnow
+from webapp.db.mapping import AS_WORDS, ONLY_ON, Json, Model, UTCDateTime, Words, db, is_sqlite, utcnow
 from webapp.db.marks import WRITING
 from webapp.db.transactions import OWN, for_writing, hastening, on_commit, read_so_far, transaction, widen, writing
 from webapp.db.versions import SCHEMA, fitting, schema
 
 __all__ = [
+    "AS_WORDS",
     "AWAY",
     "BUSY_SECONDS",
     "ONLY_ON",
@@ -28,6 +29,7 @@ __all__ = [
     "Kept",
     "Model",
     "UTCDateTime",
+    "Words",
     "db",
     "fitting",
     "for_writing",

@@ -11,6 +11,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.operators import OperatorType
 
 Json = Any
 """Whatever JSON can say: a column of this type holds dicts, lists, texts, numbers, truth values and None."""
@@ -38,6 +39,43 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
             return None
         moment: datetime = value
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+AS_WORDS: Any = {
+    "native_enum": False,
+    "length": 20,
+    # By default SQLAlchemy would store the members' names.
+    "values_callable": lambda kind: [member.value for member in kind],
+}
+"""How members of a StrEnum are kept."""
+
+
+class Words(sa.Enum):
+    """Members of a StrEnum that conditions say as they are, and not as parameters.
+
+    SQLite takes a statement for one that it has to plan again, each time that it is given a parameter by which it could
+    have chosen an index of some rows only; that takes longer than carrying the statement out.
+    """
+
+    class Comparator(sa.Enum.Comparator):
+        """Conditions on such a column."""
+
+        def operate(self, op: OperatorType, *other: Any, **options: Any) -> sa.ColumnElement[Any]:
+            return super().operate(op, *map(_said, other), **options)
+
+    comparator_factory = Comparator
+
+
+def _said(value: Any) -> Any:
+    match value:
+        case StrEnum():
+            return sa.literal_column(f"'{value.value}'", sa.String())
+        case set() | frozenset():
+            return [_said(one) for one in sorted(value)]
+        case list() | tuple():
+            return [_said(one) for one in value]
+        case _:
+            return value
 
 
 class Base(DeclarativeBase):
@@ -70,13 +108,7 @@ Model.registry.update_type_annotation_map(
         datetime: UTCDateTime(),
         str: sa.Text(),
         Json: sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
-        # By default SQLAlchemy would store the members' names.
-        StrEnum: sa.Enum(
-            StrEnum,
-            native_enum=False,
-            length=20,
-            values_callable=lambda kind: [member.value for member in kind],
-        ),
+        StrEnum: sa.Enum(StrEnum, **AS_WORDS),
     }
 )
 

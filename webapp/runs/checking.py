@@ -107,13 +107,13 @@ def check_again(job: Job, user: User, wanted: Wanted, idem_key: str | None) -> i
     """
     most = current_app.extensions["settings"].most_queued
     asked = {"user_id": user.id, "job_id": job.id, "idem_key": idem_key, "passed_over": most - 1}
-    rows = db.session.connection().execute(DECIDING, asked).all()
-    if not rows:
+    found = db.session.connection().execute(DECIDING, asked).first()
+    if found is None:
         raise NotFound(DELETED)
-    if not suffices(rows, RUN) or rows[0].updated_at != wanted.as_of:
+    if not suffices(found, RUN) or found.updated_at != wanted.as_of:
         _check_anew(job, user, wanted)
-    earlier: int | None = rows[0].earlier
-    if earlier is None and rows[0].one_too_many is not None:
+    earlier: int | None = found.earlier
+    if earlier is None and found.one_too_many is not None:
         raise TooMany(f"{most} of your runs are waiting already. Wait until some have started, or cancel some.")
     return earlier
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import User
 from webapp.catalogue.models import LONGEST_QUEUE, Job
-from webapp.db import Json, Model, utcnow
+from webapp.db import AS_WORDS, Json, Model, Words, utcnow
 from webapp.files.models import File
 from webapp.runs import indexes
 
@@ -88,7 +88,7 @@ class Run(Model):
     user_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey(User.id, ondelete="SET NULL"))
     user_name: Mapped[str]
     queue: Mapped[str] = mapped_column(sa.String(LONGEST_QUEUE))
-    state: Mapped[State] = mapped_column(default=State.QUEUED)
+    state: Mapped[State] = mapped_column(Words(State, **AS_WORDS), default=State.QUEUED)
     state_version: Mapped[int] = mapped_column(default=1)
     """How much happened to it; the number of its newest event."""
     attempt: Mapped[int] = mapped_column(default=0)
