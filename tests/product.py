@@ -306,6 +306,10 @@ class Client(FlaskClient):
         """Send a request."""
         with self.application.app_context():
             response = super().open(*arguments, **options)
+            if response.request.method == "POST":
+                # As a server does, once it has sent the answer; what is streamed is asked for otherwise.
+                response.get_data()
+                response.close()
         db.session.rollback()
         return response
 

@@ -129,3 +129,17 @@ def took(act):
     begun = time.monotonic()
     act()
     return time.monotonic() - begun
+
+
+def test_a_ring_for_a_run_that_a_page_made_waits_for_the_answer_to_it(app):
+    with app.test_request_context():
+        bell.ring_soon(7, "default")
+        assert bell.waiting("default") == set()
+        response = app.process_response(app.make_response("made"))
+    response.close()
+    assert bell.waiting("default") == {7}
+
+
+def test_where_nobody_waits_for_a_page_the_bell_rings_at_once(app):
+    bell.ring_soon(7, "default")
+    assert bell.waiting("default") == {7}

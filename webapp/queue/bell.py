@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
-from flask import Flask, current_app
+from flask import Flask, Response, after_this_request, current_app, has_request_context
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
@@ -74,8 +74,26 @@ def ring(number: int, queue: str) -> bool:
     return ring_all([(number, queue)])
 
 
+def ring_soon(number: int, queue: str) -> None:
+    """The same; where somebody waits for a page, behind the answer to them, which does not depend on it."""
+    if not has_request_context():
+        ring(number, queue)
+        return
+    bell = _bell()
+
+    def behind(response: Response) -> Response:
+        response.call_on_close(lambda: _tell(bell, [(number, queue)]))
+        return response
+
+    after_this_request(behind)
+
+
 def ring_all(runs: Iterable[tuple[int, str]]) -> bool:
     """Tell the workers of all these (number, queue) in one round trip; whether Redis has taken it."""
+    return _tell(_bell(), runs)
+
+
+def _tell(bell: Bell, runs: Iterable[tuple[int, str]]) -> bool:
     ids = defaultdict(list)
     for number, queue in runs:
         ids[queue].append(new_id(number))
@@ -88,7 +106,7 @@ def ring_all(runs: Iterable[tuple[int, str]]) -> bool:
             pipe.execute()
         return True
 
-    return bool(_bell().ask(push))
+    return bool(bell.ask(push))
 
 
 def waiting(queue: str) -> set[int] | None:

@@ -143,4 +143,4 @@ def _ring(run: Run) -> None:
     """A worker is to hear of run once it is safe, unless whoever makes it runs it."""
     number, queue = run.number, run.queue
     if queue != LOCAL:
-        on_commit(lambda: bell.ring(number, queue))
+        on_commit(lambda: bell.ring_soon(number, queue))
