@@ -135,6 +135,7 @@ def test_a_class_without_registration_is_invisible(tmp_path):
     ("text", "line", "message"),
     [
         ("x = 1\ndef broken(:\n", 2, "SyntaxError: invalid syntax (bad.py, line 2)"),
+        # A ValueError before Python 3.11.4, and a SyntaxError since.
         ("\0", None, "Error: source code string cannot contain null bytes"),
         ("import json\njson.loads('{')\n", 2, "JSONDecodeError: Expecting property name"),
         ("import no_such_package\n", 1, "ModuleNotFoundError: No module named 'no_such_package'"),

@@ -42,7 +42,7 @@ OF_TOKEN = (
     .where(Token.key_hash == sa.bindparam("hash"))
 )
 
-users = Kept(User)
+users = Kept(User, lambda user: tuple(getattr(user, column.key) for column in WHOLE))
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,8 @@ def bearer_of(key: str) -> Bearer:
 
     :raises NotSignedIn: there is none, it has expired, or its user is switched off.
     """
-    found, now = db.session.connection().execute(OF_TOKEN, {"hash": digest(key)}).first(), utcnow()
+    now = utcnow()
+    found = db.session.connection().execute(OF_TOKEN, {"hash": digest(key)}).first()
     user = _user(found) if found else None
     if found is None or user is None:
         raise NotSignedIn("Invalid token")

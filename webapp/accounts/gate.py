@@ -41,7 +41,7 @@ def needed_by(endpoint: str, values: Mapping[str, Any]) -> str | None:
 
 
 def asker() -> User:
-    """Who asks; themselves, for what has much to do with them: current_user finds out anew at each touch who it is."""
+    """The user who asks: the row itself, where current_user finds out at each touch who that is."""
     user: User = current_user._get_current_object()
     return user
 

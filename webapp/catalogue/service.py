@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from operator import attrgetter
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ MARKS = ("last_run_number", "last_run_state", "last_run_at")
 """Columns that change while a record stays the version that it is."""
 # Built once: building it takes longer than asking it.
 NAMED = sa.select(Job.id, Job.updated_at, *(getattr(Job, name) for name in MARKS)).where(IS_NAMED).limit(1)
-jobs = Kept(Job)
+jobs = Kept(Job, attrgetter("updated_at"))
 
 
 def by_name_or_id(text: str, query: sa.Select[Job] | None = None) -> Job:

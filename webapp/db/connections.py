@@ -85,8 +85,9 @@ def prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 
 def begin_to_write(connection: Connection) -> None:
-    """Let connection, on which SQLite has only been read from so far, see what is there by now, and write."""
-    connection.exec_driver_sql("ROLLBACK")
+    """Let connection, on which SQLite has only been read from so far, see what is there by now, and write. All that was
+    asked on it has been read to its end."""
+    connection.connection.rollback()
     _begin(connection, "BEGIN IMMEDIATE")
 
 

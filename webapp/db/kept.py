@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -20,15 +21,15 @@ class Kept(Generic[Row]):
     times as long, and pages do so for the same few rows each time.
     """
 
-    def __init__(self, model: type[Row]) -> None:
-        self.model = model
+    def __init__(self, model: type[Row], version_of: Callable[[Row], object]) -> None:
+        self.model, self.version_of = model, version_of
         self._seen: dict[UUID, tuple[object, Row]] = {}
 
     def get(self, id: UUID, version: object) -> Row | None:
         """The row with that id, in the session of whoever asks; None if there is none any more.
 
-        version is what the database says of it at this moment, and another one whenever the row is another one. What
-        its JSON holds is shared by all sessions, and to be read only.
+        version is what the database has just said that version_of() it is, and another one whenever the row is another
+        one. What its JSON holds is shared by all sessions, and to be read only.
         """
         session = db.session()
         if identity_key(self.model, id) in session.identity_map:
@@ -38,7 +39,9 @@ class Kept(Generic[Row]):
         if seen is not None and seen[0] == version:
             return session.merge(seen[1], load=False)
         row = session.get(self.model, id)
-        if row is not None:
+        if row is None:
+            self._seen.pop(id, None)
+        elif self.version_of(row) == version:  # on PostgreSQL it may be newer than what was said of it
             self._seen[id] = version, _of_no_session(row)
         return row
 

@@ -9,6 +9,7 @@ LEFT = "jobdeck.left"
 """Of a session in a single transaction: how many statements it may still write with."""
 AFTER_COMMIT = "jobdeck.after_commit"
 READ = "jobdeck.read"
+"""Of a session: what was made of what it has read, by name."""
 
 
 class Limit:
@@ -20,5 +21,5 @@ class Limit:
 
 def forget(session: Session) -> None:
     """Take away what a transaction has left at session."""
-    for mark in (WRITING, LEFT, AFTER_COMMIT):
+    for mark in (WRITING, LEFT, AFTER_COMMIT, READ):
         session.info.pop(mark, None)

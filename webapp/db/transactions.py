@@ -117,12 +117,13 @@ def _require_nothing_changed(session: Session) -> None:
 
 def _begin(session: Session, known: Sequence[Model], single: bool = False) -> None:
     """From now on session may write, and reads again what it has read, but for the rows that are known."""
+    session.info.pop(READ, None)
     if single:
         # What it reads is what is there at that moment in any case.
-        _forget_read(session, known)
+        _expire(session, known)
         session.connection()
     elif is_sqlite() and session.in_transaction():
-        _forget_read(session, known)
+        _expire(session, known)
         begin_to_write(session.connection())
     else:
         kept = [row for row in known if row in session]
@@ -133,8 +134,7 @@ def _begin(session: Session, known: Sequence[Model], single: bool = False) -> No
         session.connection(execution_options=for_writing())
 
 
-def _forget_read(session: Session, known: Sequence[Model]) -> None:
-    session.info.pop(READ, None)
+def _expire(session: Session, known: Sequence[Model]) -> None:
     for row in session:
         if row not in known:
             session.expire(row)

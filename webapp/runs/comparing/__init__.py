@@ -20,7 +20,5 @@ def last_success(run: Run, user: User) -> int | None:
 
 def before(run: Run, user: User) -> sa.Select[Any]:
     """The question for it."""
-    # The state stands in the statement itself: as a parameter, the index of successes would not be used.
-    succeeded = Run.state == sa.literal_column(f"'{State.SUCCESS}'")
-    ours = sa.and_(Run.job_id == run.job_id, Run.number < run.number, succeeded)
+    ours = sa.and_(Run.job_id == run.job_id, Run.number < run.number, Run.state == State.SUCCESS)
     return visible(Run, user).with_only_columns(Run.number).where(ours).order_by(Run.number.desc()).limit(1)
